@@ -1,0 +1,1 @@
+//! A small Slack workspace on loopback, for `healthbot demo` and the tests.

@@ -1,0 +1,1 @@
+//! A target to an outcome.
