@@ -1,1 +1,11 @@
 //! Pure and synchronous: what the bot knows and every decision that it makes.
+//!
+//! Nothing here does I/O, reads a clock or knows of Slack, sled or HTTP. Values are parsed once at the edge and
+//! holding one is the proof that it is sound.
+
+pub mod ids;
+pub mod outcome;
+pub mod server;
+pub mod settings;
+pub mod span;
+pub mod target;
