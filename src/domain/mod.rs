@@ -3,8 +3,14 @@
 //! Nothing here does I/O, reads a clock or knows of Slack, sled or HTTP. Values are parsed once at the edge and
 //! holding one is the proof that it is sound.
 
+pub mod backoff;
+pub mod channel;
+pub mod flapping;
+pub mod health;
 pub mod ids;
+pub mod incident;
 pub mod outcome;
+pub mod schedule;
 pub mod server;
 pub mod settings;
 pub mod span;

@@ -1,0 +1,405 @@
+//! What is believed of a server, and how one outcome changes it.
+//!
+//! [`step`] is the whole decision: it is pure, and every change that it reports carries its reason.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::domain::flapping::Flapping;
+use crate::domain::ids::IncidentId;
+use crate::domain::outcome::{Failure, Outcome, Trouble, Verdict};
+use crate::domain::settings::Policy;
+
+/// Between two probes while a failure or a recovery is being confirmed.
+pub const CONFIRM_EVERY: Duration = Duration::from_secs(1);
+
+/// What is believed of a server once outcomes have confirmed it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Not probed yet, or nothing confirmed yet.
+    #[default]
+    Pending,
+    /// It answers as it should.
+    Up,
+    /// It does not.
+    Down,
+    /// The prober could not look; what was believed before is kept underneath.
+    Unknown,
+}
+
+impl State {
+    /// The contract's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Outcomes in a row that contradict what is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Streak {
+    /// How many so far.
+    pub count: u8,
+    /// When the first of them was probed.
+    pub began: Timestamp,
+}
+
+/// What is believed of one server. Only what a transition changes is written down; the rest lives in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// What was last confirmed: never [`State::Unknown`].
+    pub believed: State,
+    /// Since when: the first outcome of those that confirmed it.
+    pub since: Timestamp,
+    /// The open incident, while it is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
+    /// When a probe last found it healthy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_healthy: Option<Timestamp>,
+    /// Its recent changes, and whether it is flapping.
+    #[serde(default)]
+    pub flapping: Flapping,
+    /// The last probe's outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_outcome: Option<Outcome>,
+    /// Outcomes in a row against the belief.
+    #[serde(skip)]
+    pub streak: Option<Streak>,
+    /// Set while the prober's own trouble hides the server.
+    #[serde(skip)]
+    pub trouble: Option<Trouble>,
+}
+
+impl Health {
+    /// A server that has not been probed yet.
+    #[must_use]
+    pub fn pending(now: Timestamp) -> Self {
+        Self {
+            believed: State::Pending,
+            since: now,
+            incident: None,
+            last_healthy: None,
+            flapping: Flapping::default(),
+            last_outcome: None,
+            streak: None,
+            trouble: None,
+        }
+    }
+
+    /// The state as people are shown it.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        if self.trouble.is_some() {
+            State::Unknown
+        } else {
+            self.believed
+        }
+    }
+}
+
+/// Why something is to be written down, and perhaps told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transition {
+    /// The first healthy probe of a pending server: no recovery, not announced.
+    FirstUp,
+    /// A failure was confirmed: an incident opens.
+    Opened {
+        /// The first failed probe of those that confirmed it.
+        began: Timestamp,
+        /// What the last of them found.
+        failure: Failure,
+    },
+    /// A recovery was confirmed: the open incident ends.
+    Resolved {
+        /// The first healthy probe of those that confirmed it.
+        ended: Timestamp,
+    },
+}
+
+/// What is to be said of a transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// It is told as it is.
+    Tell,
+    /// It is one change too many: that the server is flapping is told instead.
+    TellFlapping,
+    /// The server is flapping: nothing is said.
+    Hush,
+}
+
+/// When the server is to be probed next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// At its interval.
+    Regular,
+    /// [`CONFIRM_EVERY`] later: something is being confirmed.
+    Confirm,
+}
+
+/// What one outcome came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What is believed from now on; the service fills in the incident that a transition opens.
+    pub next: Health,
+    /// What is to be written down.
+    pub transition: Option<(Transition, Voice)>,
+    /// The server was flapping and has kept still long enough: what is believed now may have to be told.
+    pub settled: bool,
+    /// When to look again.
+    pub pace: Pace,
+}
+
+/// Decides what an outcome, seen at its own time, changes.
+#[must_use]
+pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
+    let at = outcome.at;
+    let mut next = health.clone();
+    next.last_outcome = Some(outcome.clone());
+    let (contradicts, needed) = match &outcome.verdict {
+        Verdict::Unknown(trouble) => {
+            next.trouble = Some(*trouble);
+            next.streak = None;
+            return Step {
+                next,
+                transition: None,
+                settled: false,
+                pace: Pace::Regular,
+            };
+        }
+        Verdict::Healthy { .. } => {
+            next.last_healthy = Some(at);
+            let needed = if health.believed == State::Pending {
+                1
+            } else {
+                policy.recoveries.get()
+            };
+            (health.believed != State::Up, needed)
+        }
+        Verdict::Failed(_) => (health.believed != State::Down, policy.failures.get()),
+    };
+    next.trouble = None;
+    if !contradicts {
+        next.streak = None;
+        let settled = next.flapping.settle(at);
+        return Step {
+            next,
+            transition: None,
+            settled,
+            pace: Pace::Regular,
+        };
+    }
+    let streak = match (&health.streak, same_side(health, outcome)) {
+        (Some(streak), true) => Streak {
+            count: streak.count.saturating_add(1),
+            began: streak.began,
+        },
+        _ => Streak {
+            count: 1,
+            began: at,
+        },
+    };
+    if streak.count < needed {
+        next.streak = Some(streak);
+        return Step {
+            next,
+            transition: None,
+            settled: false,
+            pace: Pace::Confirm,
+        };
+    }
+    let transition = confirmed(&mut next, &outcome.verdict, streak.began);
+    let voice = match transition {
+        Transition::FirstUp => Voice::Hush,
+        _ => next.flapping.change(at),
+    };
+    Step {
+        next,
+        transition: Some((transition, voice)),
+        settled: false,
+        pace: Pace::Regular,
+    }
+}
+
+/// Whether the outcome is of the side that the running streak counts. A pending server is contradicted from both
+/// sides, so its streak must be told apart by the outcome before.
+fn same_side(health: &Health, outcome: &Outcome) -> bool {
+    health.last_outcome.as_ref().is_some_and(|last| {
+        last.is_healthy() == outcome.is_healthy() && !matches!(last.verdict, Verdict::Unknown(_))
+    })
+}
+
+fn confirmed(next: &mut Health, verdict: &Verdict, began: Timestamp) -> Transition {
+    let before = next.believed;
+    next.streak = None;
+    next.since = began;
+    match verdict {
+        Verdict::Failed(failure) => {
+            next.believed = State::Down;
+            Transition::Opened {
+                began,
+                failure: failure.clone(),
+            }
+        }
+        _ => {
+            next.believed = State::Up;
+            next.incident = None;
+            if before == State::Pending {
+                Transition::FirstUp
+            } else {
+                Transition::Resolved { ended: began }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::outcome::FailureKind;
+    use crate::domain::settings::{Confirmations, Settings};
+    use proptest::prelude::*;
+
+    fn policy(failures: i64, recoveries: i64) -> Policy {
+        let settings = Settings::default();
+        Policy {
+            interval: settings.interval,
+            timeout: settings.timeout,
+            failures: Confirmations::new(failures, "failures").expect("in range"),
+            recoveries: Confirmations::new(recoveries, "recoveries").expect("in range"),
+        }
+    }
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_timestamp(secs, 0).expect("in range")
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Seen {
+        Healthy,
+        Failed,
+        Unknown,
+    }
+
+    fn outcome(secs: i64, seen: Seen) -> Outcome {
+        let verdict = match seen {
+            Seen::Healthy => Verdict::Healthy {
+                latency: Duration::from_millis(5),
+            },
+            Seen::Failed => Verdict::Failed(Failure::new(FailureKind::Refused, "closed")),
+            Seen::Unknown => Verdict::Unknown(Trouble::Descriptors),
+        };
+        Outcome {
+            at: at(secs),
+            verdict,
+        }
+    }
+
+    fn run(policy: &Policy, seen: &[Seen]) -> (Health, Vec<(usize, Transition)>) {
+        let mut health = Health::pending(at(0));
+        let mut transitions = Vec::new();
+        for (index, seen) in seen.iter().enumerate() {
+            // Apart by more than the flapping window, which has tests of its own.
+            let step = step(&health, &outcome(1_000 * index as i64, *seen), policy);
+            transitions.extend(step.transition.map(|(transition, _)| (index, transition)));
+            health = step.next;
+        }
+        (health, transitions)
+    }
+
+    use Seen::{Failed, Healthy, Unknown};
+
+    #[test]
+    fn a_failure_is_confirmed_before_it_opens_and_began_with_its_first_probe() {
+        let (health, transitions) = run(&policy(3, 1), &[Healthy, Failed, Failed, Failed]);
+        let failure = Failure::new(FailureKind::Refused, "closed");
+        assert_eq!(
+            transitions,
+            [
+                (0, Transition::FirstUp),
+                (
+                    3,
+                    Transition::Opened {
+                        began: at(1_000),
+                        failure
+                    }
+                )
+            ]
+        );
+        assert_eq!(
+            (health.state(), health.last_healthy),
+            (State::Down, Some(at(0)))
+        );
+    }
+
+    #[test]
+    fn the_opposite_outcome_and_own_trouble_reset_the_count() {
+        for interruption in [Healthy, Unknown] {
+            let seen = [Healthy, Failed, interruption, Failed, interruption, Failed];
+            assert_eq!(run(&policy(2, 1), &seen).1, [(0, Transition::FirstUp)]);
+        }
+        let seen = [Healthy, Failed, Healthy, Failed, Healthy, Healthy];
+        let kinds = run(&policy(1, 2), &seen)
+            .1
+            .into_iter()
+            .map(|(index, _)| index);
+        assert_eq!(kinds.collect::<Vec<_>>(), [0, 1, 5]);
+    }
+
+    #[test]
+    fn a_pending_server_counts_each_side_for_itself() {
+        let (health, transitions) = run(&policy(2, 1), &[Failed, Failed]);
+        assert_eq!((health.state(), transitions.len()), (State::Down, 1));
+        let (health, transitions) = run(&policy(2, 3), &[Failed, Healthy]);
+        assert_eq!(
+            (health.state(), transitions),
+            (State::Up, vec![(1, Transition::FirstUp)])
+        );
+    }
+
+    #[test]
+    fn own_trouble_hides_the_server_and_keeps_the_belief() {
+        let (health, _) = run(&policy(1, 1), &[Failed, Unknown]);
+        assert_eq!(
+            (health.state(), health.believed),
+            (State::Unknown, State::Down)
+        );
+        let (health, transitions) = run(&policy(1, 1), &[Failed, Unknown, Failed]);
+        assert_eq!((health.state(), transitions.len()), (State::Down, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn opened_and_resolved_alternate_and_are_truly_confirmed(
+            failures in 1_i64..5,
+            recoveries in 1_i64..5,
+            seen in prop::collection::vec(prop_oneof![Just(Healthy), Just(Failed), Just(Unknown)], 0..80),
+        ) {
+            let (health, transitions) = run(&policy(failures, recoveries), &seen);
+            let mut open = false;
+            for (index, transition) in &transitions {
+                let (side, needed) = match transition {
+                    Transition::FirstUp => (Healthy, 1),
+                    Transition::Opened { .. } => (Failed, failures),
+                    Transition::Resolved { .. } => (Healthy, recoveries),
+                };
+                let from = index + 1 - usize::try_from(needed).expect("small");
+                prop_assert!(seen[from..=*index].iter().all(|seen| *seen == side));
+                match transition {
+                    Transition::Opened { .. } => { prop_assert!(!open); open = true; }
+                    Transition::Resolved { .. } => { prop_assert!(open); open = false; }
+                    Transition::FirstUp => prop_assert!(!open && *index == transitions[0].0),
+                }
+            }
+            prop_assert_eq!(open, health.believed == State::Down);
+        }
+    }
+}
