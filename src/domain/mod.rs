@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod channel;
+pub mod command;
 pub mod flapping;
 pub mod health;
 pub mod ids;

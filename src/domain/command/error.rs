@@ -1,0 +1,119 @@
+//! What is wrong with a command. The words for it are `slack::render`'s.
+
+use crate::domain::command::Topic;
+use crate::domain::command::words::Word;
+use crate::domain::server::{InvalidName, UnknownEnvironment};
+use crate::domain::settings::OutOfRange;
+use crate::domain::target::{AddressError, Check, ServerType, UnknownType};
+
+/// A command that cannot be carried out as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// Which command it was meant to be: its example shows a line that works.
+    pub topic: Topic,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// One mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// There is no such command; perhaps this one was meant.
+    UnknownCommand {
+        /// What was typed.
+        word: String,
+        /// The nearest command, if one is near.
+        nearest: Option<Topic>,
+    },
+    /// A quotation mark without its partner.
+    UnclosedQuote,
+    /// Something that must be there is not.
+    Missing(&'static str),
+    /// Something is there that means nothing.
+    Unexpected(String),
+    /// No such key.
+    UnknownKey {
+        /// What was typed.
+        key: String,
+        /// The keys that there are.
+        known: &'static [&'static str],
+    },
+    /// The same key twice.
+    Twice(String),
+    /// No such filter.
+    UnknownFilter(String),
+    /// A word where a channel must stand.
+    NotAChannel(String),
+    /// A value that is neither `on` nor `off`.
+    NotOnOrOff(String),
+    /// A type that is no number.
+    TypeIsNoNumber(String),
+    /// No such type.
+    Type(UnknownType),
+    /// The type is checked in another way than the address says.
+    TypeContradictsAddress {
+        /// The type that was named.
+        named: ServerType,
+        /// The check that the address stands for.
+        check: Check,
+    },
+    /// The name cannot be one.
+    Name(InvalidName),
+    /// The address cannot be one.
+    Address(AddressError),
+    /// No such environment.
+    Environment(UnknownEnvironment),
+    /// A number or length of time outside its bounds.
+    Range(OutOfRange),
+}
+
+impl CommandError {
+    pub(super) const fn new(topic: Topic, problem: Problem) -> Self {
+        Self { topic, problem }
+    }
+
+    pub(super) fn unknown_command(word: &Word) -> Self {
+        let typed = word.typed.to_lowercase();
+        let nearest = Topic::ALL
+            .into_iter()
+            .map(|topic| (strsim::damerau_levenshtein(topic.word(), &typed), topic))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, topic)| *distance <= 2 && *distance < topic.word().len())
+            .map(|(_, topic)| topic);
+        let problem = Problem::UnknownCommand {
+            word: word.typed.clone(),
+            nearest,
+        };
+        Self::new(nearest.unwrap_or(Topic::Help), problem)
+    }
+}
+
+impl From<InvalidName> for Problem {
+    fn from(error: InvalidName) -> Self {
+        Self::Name(error)
+    }
+}
+
+impl From<AddressError> for Problem {
+    fn from(error: AddressError) -> Self {
+        Self::Address(error)
+    }
+}
+
+impl From<UnknownEnvironment> for Problem {
+    fn from(error: UnknownEnvironment) -> Self {
+        Self::Environment(error)
+    }
+}
+
+impl From<UnknownType> for Problem {
+    fn from(error: UnknownType) -> Self {
+        Self::Type(error)
+    }
+}
+
+impl From<OutOfRange> for Problem {
+    fn from(error: OutOfRange) -> Self {
+        Self::Range(error)
+    }
+}
