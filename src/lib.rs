@@ -19,4 +19,5 @@ pub mod clock;
 pub mod demo;
 pub mod domain;
 pub mod probe;
+pub mod slack;
 pub mod store;

@@ -6,11 +6,14 @@
 pub mod backoff;
 pub mod channel;
 pub mod command;
+pub mod event;
 pub mod flapping;
 pub mod health;
 pub mod ids;
 pub mod incident;
 pub mod outcome;
+pub mod press;
+pub mod reply;
 pub mod schedule;
 pub mod server;
 pub mod settings;

@@ -1,0 +1,48 @@
+//! What pressing a button means.
+
+use crate::domain::command::{ListFilter, Topic};
+use crate::domain::ids::ServerId;
+
+/// A button's meaning, as it travels through Slack and back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Press {
+    /// Switch this server's alerts on or off.
+    Alerts {
+        /// Which server.
+        server: ServerId,
+        /// On or off.
+        on: bool,
+    },
+    /// Probe this server now.
+    Check {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Remove this server after all.
+    Remove {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Keep it.
+    Keep {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Switch all alerts off after all.
+    AllOff,
+    /// Leave all alerts as they are.
+    KeepAll,
+    /// Undo the subscription of the channel where the button stands.
+    Unsubscribe,
+    /// Show help on this.
+    Help(Topic),
+    /// Show a page of a list.
+    List {
+        /// Which page, from 0.
+        page: usize,
+        /// What it is narrowed to.
+        filter: ListFilter,
+    },
+    /// Show the summary.
+    Summary,
+}

@@ -1,0 +1,241 @@
+//! What the bot answers a person: the facts. How they look and read is `slack::render`'s.
+
+use crate::domain::channel::Channel;
+use crate::domain::command::{CommandError, ListFilter, Topic};
+use crate::domain::health::{Health, State};
+use crate::domain::ids::ConversationId;
+use crate::domain::outcome::Outcome;
+use crate::domain::server::{Environment, Server};
+use crate::domain::settings::Policy;
+
+/// A server and what is believed of it.
+#[derive(Debug, Clone)]
+pub struct ServerView {
+    /// The server.
+    pub server: std::sync::Arc<Server>,
+    /// What is believed.
+    pub health: Health,
+    /// What holds for it.
+    pub policy: Policy,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Which page, from 0.
+    pub number: usize,
+    /// How many items there are on all pages.
+    pub total: usize,
+    /// How many items a page holds.
+    pub size: usize,
+}
+
+impl<T> Page<T> {
+    /// Cuts one page out of all items; a page past the last becomes the last.
+    #[must_use]
+    pub fn cut(items: Vec<T>, number: usize, size: usize) -> Self {
+        let total = items.len();
+        let last = total.saturating_sub(1) / size.max(1);
+        let number = number.min(last);
+        let items = items.into_iter().skip(number * size).take(size).collect();
+        Self {
+            items,
+            number,
+            total,
+            size,
+        }
+    }
+
+    /// How many pages there are.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.total.div_ceil(self.size.max(1)).max(1)
+    }
+}
+
+/// How many servers there are of an environment, and in which state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Up.
+    pub up: usize,
+    /// Down.
+    pub down: usize,
+    /// Not probed yet.
+    pub pending: usize,
+    /// Hidden by the prober's own trouble.
+    pub unknown: usize,
+}
+
+impl Counts {
+    /// Counts one server in.
+    pub const fn add(&mut self, state: State) {
+        match state {
+            State::Up => self.up += 1,
+            State::Down => self.down += 1,
+            State::Pending => self.pending += 1,
+            State::Unknown => self.unknown += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        self.up + self.down + self.pending + self.unknown
+    }
+}
+
+/// The whole at a glance.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// Counts by environment, the most important first; environments without servers are left out.
+    pub environments: Vec<(Environment, Counts)>,
+    /// The first of those that are down, the longest-lasting first.
+    pub down: Vec<ServerView>,
+    /// How many are down in all.
+    pub down_total: usize,
+    /// How many have their alerts off.
+    pub alerts_off: usize,
+    /// How many are muted.
+    pub muted: usize,
+    /// How many channels are told.
+    pub channels: usize,
+}
+
+/// Why a channel cannot be subscribed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscribeProblem {
+    /// The bot cannot post there until it is invited.
+    InviteFirst,
+    /// It is archived.
+    Archived,
+    /// Slack did not answer; perhaps later.
+    SlackAway(String),
+}
+
+/// What the bot answers. Every answer is for the person alone.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// What can be asked for.
+    Help(Option<Topic>),
+    /// The command cannot be carried out as it stands.
+    Mistake(CommandError),
+    /// No server is called so.
+    NoSuchServer {
+        /// What was typed.
+        name: String,
+        /// The nearest names.
+        nearest: Vec<String>,
+        /// The command that was meant.
+        topic: Topic,
+    },
+    /// Another server has that name.
+    NameTaken {
+        /// The server that has it.
+        name: String,
+    },
+    /// The address must not be probed.
+    Forbidden {
+        /// Why, and what to do about it.
+        reason: String,
+    },
+    /// A server is watched from now on.
+    Added {
+        /// The server.
+        view: ServerView,
+        /// What its first probe found; none while it still runs.
+        outcome: Option<Outcome>,
+        /// Whether any channel would be told of its failures.
+        heard: bool,
+    },
+    /// A page of servers.
+    List {
+        /// The page.
+        page: Page<ServerView>,
+        /// What it was narrowed to.
+        filter: ListFilter,
+    },
+    /// The whole at a glance.
+    Summary(Summary),
+    /// One server in detail.
+    Detail(ServerView),
+    /// Whether a server is really to be removed.
+    AskRemove(ServerView),
+    /// A server is no longer watched.
+    Removed {
+        /// What people called it.
+        name: String,
+    },
+    /// A server that was to be removed stays.
+    Kept {
+        /// What people call it.
+        name: String,
+    },
+    /// Something that a button meant is no longer there.
+    Gone,
+    /// One server's alerts were switched, or already stood so.
+    AlertsSwitched {
+        /// The server as it is now.
+        view: ServerView,
+        /// Whether anything changed.
+        changed: bool,
+    },
+    /// All alerts were switched.
+    AllAlertsSwitched {
+        /// On or off.
+        on: bool,
+        /// How many servers changed.
+        changed: usize,
+    },
+    /// Whether all alerts are really to be switched off.
+    AskAllOff {
+        /// How many servers would fall silent.
+        servers: usize,
+    },
+    /// A probe that was asked for has run.
+    Checked {
+        /// The server as it is now.
+        view: ServerView,
+        /// What the probe found.
+        outcome: Outcome,
+    },
+    /// A probe that was asked for still runs.
+    Checking {
+        /// What people call the server.
+        name: String,
+    },
+    /// A channel is told of failures from now on.
+    Subscribed {
+        /// The channel.
+        channel: Channel,
+        /// Whether it already was, and only its filter may have changed.
+        already: bool,
+    },
+    /// A channel cannot be subscribed.
+    CannotSubscribe {
+        /// Which.
+        conversation: ConversationId,
+        /// Why.
+        problem: SubscribeProblem,
+    },
+    /// A channel is told no more.
+    Unsubscribed {
+        /// The channel.
+        channel: Channel,
+    },
+    /// The channel was not subscribed.
+    NotSubscribed {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Who is told.
+    Channels(Vec<Channel>),
+    /// The store refused: nothing was changed.
+    StoreTrouble {
+        /// Why.
+        reason: String,
+    },
+    /// The person may look but not change.
+    NotAllowed,
+}

@@ -1,0 +1,307 @@
+//! Calls to Slack's Web API. Every call has a deadline, no call is retried here, and answers are read leniently: a
+//! field that Slack leaves out must not turn a message that was posted into an error that posts it again.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use slack_morphism::prelude::{
+    SlackApiChatPostMessageRequest, SlackApiChatUpdateRequest, SlackApiToken, SlackApiTokenValue,
+    SlackClient, SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
+};
+
+use crate::domain::channel::HookUrl;
+use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, UserId};
+use crate::slack::error::SendError;
+use crate::slack::render::Message;
+use crate::slack::webhook::{ResponseUrl, WebhookClient};
+
+/// No call to Slack takes longer.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Who the bot is, by `auth.test`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The workspace.
+    pub team: TeamId,
+    /// The workspace's name.
+    pub team_name: String,
+    /// The bot's own user.
+    pub bot: UserId,
+}
+
+/// What is known of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its name without the `#`; none for a direct message.
+    pub name: Option<String>,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Whether the bot can post there: it is a member, or the conversation is public.
+    pub open_to_bot: bool,
+}
+
+/// A message to be posted.
+#[derive(Debug, Clone, Copy)]
+pub struct Post<'a> {
+    /// Where.
+    pub conversation: &'a ConversationId,
+    /// What.
+    pub message: &'a Message,
+    /// In whose thread; it is then shown in the conversation too.
+    pub thread: Option<&'a MessageTs>,
+    /// The notice that owes it; it travels in the metadata, so that it can be recognised.
+    pub notice: NoticeId,
+}
+
+/// Everything that the bot asks of Slack. The simulation stands another Slack behind it.
+pub trait Slack: Send + Sync + 'static {
+    /// Who the bot is.
+    fn identity(&self) -> BoxFuture<'_, Result<Identity, SendError>>;
+    /// Posts a message; the answer names it.
+    fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<MessageTs, SendError>>;
+    /// Makes a posted message say something else.
+    fn update<'a>(
+        &'a self,
+        conversation: &'a ConversationId,
+        ts: &'a MessageTs,
+        message: &'a Message,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Looks a conversation up.
+    fn conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<Conversation, SendError>>;
+    /// Posts through an incoming webhook, which names no message.
+    fn hook<'a>(
+        &'a self,
+        url: &'a HookUrl,
+        message: &'a Message,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Answers a command or button late, for the person alone; `replace` puts it in the place of the message that the
+    /// button stood in.
+    fn respond<'a>(
+        &'a self,
+        url: &'a ResponseUrl,
+        message: &'a Message,
+        replace: bool,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+}
+
+/// A Slack that is handed around.
+pub type SharedSlack = Arc<dyn Slack>;
+
+type Connector = hyper_rustls::HttpsConnector<crate::slack::webhook::TunnelConnector>;
+
+/// The real Slack.
+pub struct SlackApi {
+    client: SlackClient<SlackClientHyperConnector<Connector>>,
+    token: SlackApiToken,
+    webhooks: WebhookClient,
+}
+
+impl fmt::Debug for SlackApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SlackApi")
+    }
+}
+
+impl SlackApi {
+    /// A client for the API at `base` (no trailing slash), with the bot's token.
+    #[must_use]
+    pub fn new(
+        base: &str,
+        bot_token: &str,
+        tls: rustls::ClientConfig,
+        proxy: hyper_util::client::proxy::matcher::Matcher,
+        webhooks: WebhookClient,
+    ) -> Self {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(DEADLINE));
+        http.set_nodelay(true);
+        let https = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(crate::slack::webhook::TunnelConnector::new(http, proxy));
+        let connector = SlackClientHyperConnector::with_connector(https)
+            .with_slack_api_url(base.trim_end_matches('/'));
+        let token = SlackApiToken::new(SlackApiTokenValue::from(bot_token.to_owned()));
+        Self {
+            client: SlackClient::new(connector),
+            token,
+            webhooks,
+        }
+    }
+
+    async fn call<Q, A>(&self, method: &str, request: &Q) -> Result<A, SendError>
+    where
+        Q: Serialize + Send + Sync,
+        A: DeserializeOwned + Send,
+    {
+        let session = self.client.open_session(&self.token);
+        let call = session.http_session_api.http_post(method, request, None);
+        within_deadline(call).await
+    }
+
+    async fn read<A>(&self, method: &str, query: &[(&str, Option<&str>)]) -> Result<A, SendError>
+    where
+        A: DeserializeOwned + Send,
+    {
+        let session = self.client.open_session(&self.token);
+        let query = query.to_vec();
+        let call = session.http_session_api.http_get(method, &query, None);
+        within_deadline(call).await
+    }
+}
+
+async fn within_deadline<A>(
+    call: impl Future<Output = Result<A, slack_morphism::errors::SlackClientError>>,
+) -> Result<A, SendError> {
+    match tokio::time::timeout(DEADLINE, call).await {
+        Ok(answer) => answer.map_err(SendError::from),
+        Err(_elapsed) => Err(SendError::no_answer()),
+    }
+}
+
+#[derive(Deserialize)]
+struct AuthAnswer {
+    team_id: Option<String>,
+    team: Option<String>,
+    user_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PostAnswer {
+    ts: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NoAnswer {}
+
+#[derive(Deserialize)]
+struct ConversationAnswer {
+    #[serde(default)]
+    channel: ConversationFields,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ConversationFields {
+    name: Option<String>,
+    is_archived: Option<bool>,
+    is_member: Option<bool>,
+    is_private: Option<bool>,
+    is_im: Option<bool>,
+    is_mpim: Option<bool>,
+}
+
+impl Slack for SlackApi {
+    fn identity(&self) -> BoxFuture<'_, Result<Identity, SendError>> {
+        Box::pin(async move {
+            let answer: AuthAnswer = self
+                .call("auth.test", &HashMap::<&str, &str>::new())
+                .await?;
+            match (answer.team_id, answer.user_id) {
+                (Some(team), Some(bot)) => Ok(Identity {
+                    team: TeamId::new(team),
+                    team_name: answer.team.unwrap_or_default(),
+                    bot: UserId::new(bot),
+                }),
+                _ => Err(SendError::Ours {
+                    reason: "auth.test named no team and user".to_owned(),
+                }),
+            }
+        })
+    }
+
+    fn post<'a>(&'a self, post: Post<'a>) -> BoxFuture<'a, Result<MessageTs, SendError>> {
+        Box::pin(async move {
+            let metadata =
+                SlackMessageMetadata::new("healthbot_notice".to_owned()).with_event_payload(
+                    HashMap::from([("notice".to_owned(), post.notice.to_string())]),
+                );
+            let content = post.message.content().with_metadata(metadata);
+            let request =
+                SlackApiChatPostMessageRequest::new(post.conversation.as_str().into(), content)
+                    .with_unfurl_links(false)
+                    .with_unfurl_media(false);
+            let request = match post.thread {
+                Some(ts) => request
+                    .with_thread_ts(SlackTs::new(ts.as_str().to_owned()))
+                    .with_reply_broadcast(true),
+                None => request,
+            };
+            let answer: PostAnswer = self.call("chat.postMessage", &request).await?;
+            // Slack said ok: the message is there, and posting it again for want of its name would repeat it.
+            Ok(MessageTs::new(answer.ts.unwrap_or_default()))
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        conversation: &'a ConversationId,
+        ts: &'a MessageTs,
+        message: &'a Message,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let request = SlackApiChatUpdateRequest::new(
+                conversation.as_str().into(),
+                message.content(),
+                SlackTs::new(ts.as_str().to_owned()),
+            );
+            let _: NoAnswer = self.call("chat.update", &request).await?;
+            Ok(())
+        })
+    }
+
+    fn conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<Conversation, SendError>> {
+        Box::pin(async move {
+            let query = [("channel", Some(id.as_str()))];
+            let answer: ConversationAnswer = self.read("conversations.info", &query).await?;
+            let fields = answer.channel;
+            let closed = fields.is_private.or(fields.is_mpim).unwrap_or(false);
+            Ok(Conversation {
+                name: fields.name.filter(|name| !name.is_empty()),
+                archived: fields.is_archived.unwrap_or(false),
+                open_to_bot: !closed
+                    || fields.is_member.unwrap_or(false)
+                    || fields.is_im.unwrap_or(false),
+            })
+        })
+    }
+
+    fn hook<'a>(
+        &'a self,
+        url: &'a HookUrl,
+        message: &'a Message,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.webhooks.hook(url, message))
+    }
+
+    fn respond<'a>(
+        &'a self,
+        url: &'a ResponseUrl,
+        message: &'a Message,
+        replace: bool,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.webhooks.respond(url, message, replace))
+    }
+}
+
+impl Message {
+    fn content(&self) -> SlackMessageContent {
+        SlackMessageContent::new()
+            .with_text(self.text.clone())
+            .with_blocks(self.blocks.clone())
+    }
+}

@@ -1,0 +1,319 @@
+//! Slack's request bodies, read leniently into the domain's values: Slack adds fields, leaves fields out and sends
+//! `null` where it has nothing to say, and none of that may make a press or a command fail. Only what is used is read.
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::domain::event::Event;
+use crate::domain::ids::{ConversationId, TeamId, UserId};
+use crate::domain::press::Press;
+use crate::slack::press;
+use crate::slack::webhook::{HostRule, ResponseUrl};
+
+/// The body is not what Slack sends to this route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a request of Slack's")]
+pub struct Unreadable;
+
+/// Who is asking, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The workspace in which they are at home, where Slack tells it.
+    pub team: Option<TeamId>,
+    /// Who.
+    pub user: UserId,
+    /// In which conversation; none from Home.
+    pub conversation: Option<ConversationId>,
+    /// That conversation's name without the `#`.
+    pub conversation_name: Option<String>,
+    /// Where a late answer goes.
+    pub response_url: Option<ResponseUrl>,
+}
+
+/// `/health …`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlashCommand {
+    /// Who.
+    pub caller: Caller,
+    /// What follows `/health`.
+    pub text: String,
+}
+
+/// Something was pressed or submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interaction {
+    /// A button.
+    Press {
+        /// Who.
+        caller: Caller,
+        /// What it means; none where it is no button of ours.
+        press: Option<Press>,
+        /// Whether it stood in a message that only this person sees.
+        ephemeral: bool,
+    },
+    /// Anything else, by Slack's name for it.
+    Other(String),
+}
+
+/// What comes to the events route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Envelope {
+    /// Slack wants its challenge back.
+    Challenge(String),
+    /// Something happened.
+    Event {
+        /// Slack's id of the event: the same for each retry.
+        id: String,
+        /// The workspace.
+        team: Option<TeamId>,
+        /// What happened.
+        event: Event,
+    },
+    /// Anything else, by Slack's name for it.
+    Other(String),
+}
+
+/// Whether the body is Slack's unsigned test of the certificate, which wants an empty 200 and nothing else.
+#[must_use]
+pub fn is_ssl_check(body: &[u8]) -> bool {
+    form_urlencoded::parse(body).any(|(key, value)| key == "ssl_check" && value == "1")
+}
+
+/// Reads a slash command's form.
+///
+/// # Errors
+/// [`Unreadable`] where there is no user in it.
+pub fn slash_command(body: &[u8], hosts: &HostRule) -> Result<SlashCommand, Unreadable> {
+    let mut fields = std::collections::HashMap::new();
+    for (key, value) in form_urlencoded::parse(body) {
+        fields.entry(key).or_insert(value);
+    }
+    let field = |name: &str| fields.get(name).filter(|value| !value.is_empty());
+    let caller = Caller {
+        team: field("team_id").map(|id| TeamId::new(id.as_ref())),
+        user: UserId::new(field("user_id").ok_or(Unreadable)?.as_ref()),
+        conversation: field("channel_id").map(|id| ConversationId::new(id.as_ref())),
+        conversation_name: field("channel_name").map(|name| name.to_string()),
+        response_url: field("response_url").and_then(|url| hosts.response_url(url)),
+    };
+    let text = field("text")
+        .map(|text| text.to_string())
+        .unwrap_or_default();
+    Ok(SlashCommand { caller, text })
+}
+
+/// Reads an interaction's form.
+///
+/// # Errors
+/// [`Unreadable`] where there is no JSON payload in it, or no user in that.
+pub fn interaction(body: &[u8], hosts: &HostRule) -> Result<Interaction, Unreadable> {
+    let payload = form_urlencoded::parse(body).find(|(key, _)| key == "payload");
+    let (_, payload) = payload.ok_or(Unreadable)?;
+    let payload: Value = serde_json::from_str(&payload).map_err(|_| Unreadable)?;
+    let kind = text(&payload, "/type").ok_or(Unreadable)?;
+    if kind != "block_actions" {
+        return Ok(Interaction::Other(kind));
+    }
+    let caller = Caller {
+        // A person's own workspace: in a shared channel it is not the channel's.
+        team: text(&payload, "/user/team_id")
+            .or_else(|| text(&payload, "/team/id"))
+            .map(TeamId::new),
+        user: UserId::new(text(&payload, "/user/id").ok_or(Unreadable)?),
+        conversation: text(&payload, "/channel/id")
+            .or_else(|| text(&payload, "/container/channel_id"))
+            .map(ConversationId::new),
+        conversation_name: text(&payload, "/channel/name"),
+        response_url: text(&payload, "/response_url").and_then(|url| hosts.response_url(&url)),
+    };
+    let action_id = text(&payload, "/actions/0/action_id").unwrap_or_default();
+    let value = text(&payload, "/actions/0/value").unwrap_or_default();
+    let ephemeral = payload.pointer("/container/is_ephemeral") == Some(&Value::Bool(true));
+    Ok(Interaction::Press {
+        caller,
+        press: press::decode(&action_id, &value),
+        ephemeral,
+    })
+}
+
+/// Reads what came to the events route.
+///
+/// # Errors
+/// [`Unreadable`] where it is no JSON with a type.
+pub fn envelope(body: &[u8]) -> Result<Envelope, Unreadable> {
+    let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable)?;
+    let kind = text(&body, "/type").ok_or(Unreadable)?;
+    match kind.as_str() {
+        "url_verification" => Ok(Envelope::Challenge(
+            text(&body, "/challenge").ok_or(Unreadable)?,
+        )),
+        "event_callback" => {
+            let kind = text(&body, "/event/type").unwrap_or_default();
+            let event = body
+                .pointer("/event")
+                .and_then(|fields| event(&kind, fields));
+            Ok(Envelope::Event {
+                id: text(&body, "/event_id").unwrap_or_default(),
+                team: text(&body, "/team_id").map(TeamId::new),
+                event: event.unwrap_or(Event::Other(kind)),
+            })
+        }
+        _ => Ok(Envelope::Other(kind)),
+    }
+}
+
+fn event(kind: &str, fields: &Value) -> Option<Event> {
+    let conversation = || {
+        text(fields, "/channel")
+            .or_else(|| text(fields, "/channel/id"))
+            .map(ConversationId::new)
+    };
+    let user = || text(fields, "/user").map(UserId::new);
+    Some(match kind {
+        "member_joined_channel" => Event::Joined {
+            conversation: conversation()?,
+            user: user()?,
+            inviter: text(fields, "/inviter").map(UserId::new),
+        },
+        "member_left_channel" => Event::Left {
+            conversation: conversation()?,
+            user: Some(user()?),
+        },
+        "channel_left" | "group_left" => Event::Left {
+            conversation: conversation()?,
+            user: None,
+        },
+        "channel_archive" | "group_archive" => Event::Archived(conversation()?),
+        "channel_deleted" | "group_deleted" => Event::Deleted(conversation()?),
+        "channel_rename" | "group_rename" => Event::Renamed {
+            conversation: conversation()?,
+            name: text(fields, "/channel/name")?,
+        },
+        "channel_id_changed" => Event::IdChanged {
+            old: ConversationId::new(text(fields, "/old_channel_id")?),
+            new: ConversationId::new(text(fields, "/new_channel_id")?),
+        },
+        _ => return None,
+    })
+}
+
+/// A text field that is there and not empty.
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value
+        .pointer(pointer)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ServerId;
+    use proptest::prelude::*;
+    use serde_json::json;
+    use url::Url;
+
+    fn hosts() -> HostRule {
+        HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"))
+    }
+
+    fn form(payload: &Value) -> Vec<u8> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("payload", &payload.to_string());
+        form.finish().into_bytes()
+    }
+
+    #[test]
+    fn a_slash_command_keeps_what_the_answer_needs() {
+        let body = b"team_id=T1&channel_id=C1&channel_name=ops&user_id=U1&command=%2Fhealth&text=list+down&\
+                     response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1&user_id=U2";
+        let command = slash_command(body, &hosts()).expect("readable");
+        assert_eq!(command.text, "list down");
+        assert_eq!(command.caller.user, UserId::new("U1"));
+        assert_eq!(command.caller.conversation_name.as_deref(), Some("ops"));
+        assert!(command.caller.response_url.is_some());
+        assert_eq!(slash_command(b"text=list", &hosts()), Err(Unreadable));
+    }
+
+    #[test]
+    fn a_press_is_read_whatever_else_slack_sends_or_leaves_out() {
+        let server = ServerId::from_raw(9);
+        let payload = json!({
+            "type": "block_actions",
+            "team": null,
+            "user": {"id": "U1", "team_id": "T9"},
+            "container": {"type": "message", "channel_id": "C1", "is_ephemeral": true},
+            "message": {"metadata": {"event_type": "x", "event_payload": {"number": 1}}},
+            "actions": [{"type": "button", "action_id": "check:1", "value": server.to_string()}],
+        });
+        let Ok(Interaction::Press {
+            caller,
+            press,
+            ephemeral: true,
+        }) = interaction(&form(&payload), &hosts())
+        else {
+            panic!("unreadable")
+        };
+        assert_eq!(press, Some(Press::Check { server }));
+        assert_eq!(caller.team, Some(TeamId::new("T9")));
+        assert_eq!(caller.conversation, Some(ConversationId::new("C1")));
+        let other = json!({"type": "message_action", "user": {"id": "U1"}});
+        assert_eq!(
+            interaction(&form(&other), &hosts()),
+            Ok(Interaction::Other("message_action".into()))
+        );
+        assert_eq!(interaction(b"payload=nonsense", &hosts()), Err(Unreadable));
+        assert_eq!(interaction(b"", &hosts()), Err(Unreadable));
+    }
+
+    #[test]
+    fn events_carry_their_channel_as_a_text_or_an_object() {
+        let event = |event: Value| {
+            let body = json!({"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event});
+            match envelope(body.to_string().as_bytes()) {
+                Ok(Envelope::Event { event, .. }) => event,
+                other => panic!("{other:?}"),
+            }
+        };
+        let c1 = ConversationId::new("C1");
+        assert_eq!(
+            event(json!({"type": "channel_rename", "channel": {"id": "C1", "name": "new"}})),
+            Event::Renamed {
+                conversation: c1.clone(),
+                name: "new".into()
+            }
+        );
+        assert_eq!(
+            event(json!({"type": "group_left", "channel": "C1"})),
+            Event::Left {
+                conversation: c1.clone(),
+                user: None
+            }
+        );
+        assert_eq!(
+            event(json!({"type": "channel_archive", "channel": "C1"})),
+            Event::Archived(c1)
+        );
+        assert_eq!(
+            event(json!({"type": "emoji_changed"})),
+            Event::Other("emoji_changed".into())
+        );
+        assert_eq!(
+            event(json!({"type": "channel_archive"})),
+            Event::Other("channel_archive".into())
+        );
+        assert_eq!(envelope(b"[]"), Err(Unreadable));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(body in prop::collection::vec(any::<u8>(), 0..200), json in "\\PC{0,100}") {
+            let _ = is_ssl_check(&body);
+            let _ = slash_command(&body, &hosts());
+            let _ = interaction(&body, &hosts());
+            let _ = envelope(&body);
+            let _ = envelope(format!("{{\"type\":\"event_callback\",\"event\":{json:?}}}").as_bytes());
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Slack, and the only place that names slack_morphism: what comes in is verified and read here, what goes out is
+//! rendered and sent here. Slack's limits and error names each stand in one place, where they can be corrected.
+
+pub mod client;
+pub mod error;
+pub mod inbound;
+pub mod press;
+pub mod render;
+pub mod verify;
+pub mod webhook;

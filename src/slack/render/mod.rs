@@ -1,0 +1,33 @@
+//! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
+
+pub mod kit;
+mod mistake;
+mod notice;
+mod reply;
+mod server;
+pub mod text;
+
+pub use notice::{IncidentView, failure, recovery, welcome};
+pub use reply::reply;
+
+use slack_morphism::prelude::SlackBlock;
+
+/// A message: a text that stands alone in a notification, and the blocks that a client shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// A whole sentence in mrkdwn, already escaped.
+    pub text: String,
+    /// What is shown; may be empty, then the text is.
+    pub blocks: Vec<SlackBlock>,
+}
+
+impl Message {
+    /// The message without its blocks, for a Slack that refuses them.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            blocks: Vec::new(),
+        }
+    }
+}

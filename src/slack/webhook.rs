@@ -1,0 +1,290 @@
+//! Posts to URLs that Slack hands out (incoming webhooks and `response_url`s), the rule for which hosts these may
+//! name, and the way through a proxy.
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use slack_morphism::prelude::SlackBlock;
+use tokio::net::TcpStream;
+use tower_service::Service;
+use url::Url;
+
+use crate::domain::channel::HookUrl;
+use crate::slack::client::DEADLINE;
+use crate::slack::error::SendError;
+use crate::slack::render::Message;
+
+/// Slack's hosts for webhooks and `response_url`s.
+const SLACK_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
+
+/// Which hosts a URL from Slack may name: Slack's own over https, and the host of the configured API, any port.
+#[derive(Debug, Clone)]
+pub struct HostRule {
+    api_host: Option<String>,
+}
+
+impl HostRule {
+    /// The rule for a bot whose API lies at `api_base`.
+    #[must_use]
+    pub fn new(api_base: &Url) -> Self {
+        Self {
+            api_host: api_base.host_str().map(str::to_owned),
+        }
+    }
+
+    fn allows(&self, url: &Url) -> bool {
+        let host = url.host_str().unwrap_or_default();
+        let slacks = url.scheme() == "https" && url.port().is_none() && SLACK_HOSTS.contains(&host);
+        let ours = matches!(url.scheme(), "http" | "https")
+            && self.api_host.as_deref().is_some_and(|api| api == host);
+        (slacks || ours) && url.username().is_empty() && url.password().is_none()
+    }
+
+    /// Takes a `response_url` that names an allowed host.
+    #[must_use]
+    pub fn response_url(&self, text: &str) -> Option<ResponseUrl> {
+        Url::parse(text)
+            .ok()
+            .filter(|url| self.allows(url))
+            .map(ResponseUrl)
+    }
+
+    /// Takes an incoming webhook's URL that names an allowed host.
+    #[must_use]
+    pub fn hook_url(&self, text: &str) -> Option<HookUrl> {
+        let url = Url::parse(text.trim())
+            .ok()
+            .filter(|url| self.allows(url))?;
+        url.path()
+            .starts_with("/services/")
+            .then(|| HookUrl::trusted(url))
+    }
+}
+
+/// Where an answer may be sent late: five times within thirty minutes. Whoever knows it can answer, so it is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResponseUrl(Url);
+
+impl fmt::Debug for ResponseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseUrl(…)")
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    text: &'a str,
+    blocks: &'a [SlackBlock],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replace_original: Option<bool>,
+}
+
+/// Posts to URLs that Slack handed out.
+#[derive(Debug, Clone)]
+pub struct WebhookClient {
+    client: reqwest::Client,
+}
+
+impl WebhookClient {
+    /// A client that follows no redirect (the rule above is for the host that is really asked) and uses the proxy for
+    /// https only.
+    ///
+    /// # Errors
+    /// reqwest's, where the TLS configuration does not fit.
+    pub fn new(
+        tls: rustls::ClientConfig,
+        https_proxy: Option<&str>,
+        no_proxy: Option<&str>,
+    ) -> Result<Self, reqwest::Error> {
+        let builder = reqwest::Client::builder()
+            .use_preconfigured_tls(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(DEADLINE)
+            .no_proxy();
+        let builder = match https_proxy {
+            Some(url) => {
+                let except = no_proxy.and_then(reqwest::NoProxy::from_string);
+                builder.proxy(reqwest::Proxy::https(url)?.no_proxy(except))
+            }
+            None => builder,
+        };
+        Ok(Self {
+            client: builder.build()?,
+        })
+    }
+
+    /// Posts through an incoming webhook.
+    ///
+    /// # Errors
+    /// A [`SendError`] sorted by Slack's word in the body.
+    pub async fn hook(&self, url: &HookUrl, message: &Message) -> Result<(), SendError> {
+        let body = Body {
+            text: &message.text,
+            blocks: &message.blocks,
+            response_type: None,
+            replace_original: None,
+        };
+        self.send(url.expose(), &body).await
+    }
+
+    /// Answers a command or a button, for the person alone.
+    ///
+    /// # Errors
+    /// A [`SendError`]; an expired URL is the request's fault.
+    pub async fn respond(
+        &self,
+        url: &ResponseUrl,
+        message: &Message,
+        replace: bool,
+    ) -> Result<(), SendError> {
+        let body = Body {
+            text: &message.text,
+            blocks: &message.blocks,
+            response_type: Some("ephemeral"),
+            replace_original: Some(replace),
+        };
+        self.send(url.0.as_str(), &body).await
+    }
+
+    async fn send(&self, url: &str, body: &Body<'_>) -> Result<(), SendError> {
+        let sent = self.client.post(url).json(body).send().await;
+        // The error's text would hold the URL, which is a secret.
+        let mut answer = sent.map_err(|error| SendError::Retry {
+            after: None,
+            ambiguous: !error.is_connect(),
+            reason: if error.is_timeout() {
+                "no answer in time"
+            } else {
+                "no connection"
+            }
+            .into(),
+        })?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let after = answer
+            .headers()
+            .get(http::header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.parse().ok())
+            .map(std::time::Duration::from_secs);
+        let reason = format!("HTTP {}", status.as_u16());
+        if status.as_u16() == 429 {
+            let after = Some(after.unwrap_or(std::time::Duration::from_secs(1)));
+            return Err(SendError::Retry {
+                after,
+                ambiguous: false,
+                reason: "ratelimited".into(),
+            });
+        }
+        if status.is_server_error() || status.as_u16() == 408 {
+            return Err(SendError::Retry {
+                after,
+                ambiguous: true,
+                reason,
+            });
+        }
+        let word = answer.chunk().await.ok().flatten().unwrap_or_default();
+        let word = String::from_utf8_lossy(&word[..word.len().min(100)])
+            .trim()
+            .to_owned();
+        let gone = matches!(status.as_u16(), 403 | 404 | 410);
+        Err(match SendError::of_name(&word) {
+            SendError::Ours { .. } if gone => SendError::Channel {
+                reason: if word.is_empty() { reason } else { word },
+            },
+            sorted => sorted,
+        })
+    }
+}
+
+/// Connects to where a request goes, through the proxy where one is configured for it.
+#[derive(Clone)]
+pub struct TunnelConnector {
+    http: HttpConnector,
+    proxy: std::sync::Arc<Matcher>,
+}
+
+impl TunnelConnector {
+    /// A connector that asks `proxy` for each destination.
+    #[must_use]
+    pub fn new(http: HttpConnector, proxy: Matcher) -> Self {
+        Self {
+            http,
+            proxy: proxy.into(),
+        }
+    }
+}
+
+impl Service<http::Uri> for TunnelConnector {
+    type Response = TokioIo<TcpStream>;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.http.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, destination: http::Uri) -> Self::Future {
+        let https = destination.scheme_str() == Some("https");
+        let intercept = self.proxy.intercept(&destination).filter(|_| https);
+        match intercept {
+            Some(proxy) => {
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.http.clone());
+                if let Some(auth) = proxy.basic_auth() {
+                    tunnel = tunnel.with_auth(auth.clone());
+                }
+                let connecting = tunnel.call(destination);
+                Box::pin(async move { connecting.await.map_err(Into::into) })
+            }
+            None => {
+                let connecting = self.http.call(destination);
+                Box::pin(async move { connecting.await.map_err(Into::into) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_slacks_hosts_and_the_apis_own_may_be_answered() {
+        let slack = HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"));
+        let local = HostRule::new(&Url::parse("http://127.0.0.1:9/api").expect("a URL"));
+        for (url, by_slack, by_local) in [
+            ("https://hooks.slack.com/commands/T/1/x", true, true),
+            ("https://hooks.slack-gov.com/commands/T/1/x", true, true),
+            ("https://slack.com/x", true, false),
+            ("http://hooks.slack.com/commands/T/1/x", false, false),
+            ("https://hooks.slack.com:8443/x", false, false),
+            ("https://hooks.slack.com.evil.example/x", false, false),
+            ("https://hooks.slack.com@evil.example/x", false, false),
+            ("http://127.0.0.1:1234/response/1", false, true),
+            ("file:///etc/passwd", false, false),
+            ("nonsense", false, false),
+        ] {
+            assert_eq!(slack.response_url(url).is_some(), by_slack, "{url}");
+            assert_eq!(local.response_url(url).is_some(), by_local, "{url}");
+        }
+        assert!(
+            slack
+                .hook_url("https://hooks.slack.com/services/T/B/x")
+                .is_some()
+        );
+        assert!(
+            slack
+                .hook_url("https://hooks.slack.com/commands/T/B/x")
+                .is_none()
+        );
+    }
+}
