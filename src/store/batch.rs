@@ -1,7 +1,8 @@
 //! What a commit asks for, and what it did.
 
 use super::error::{CommitError, EncodeError, StoreError};
-use super::record::{self, MAX_KEY_BYTES, Record, Revision, Stored, Table, Tables};
+use super::record::{self, MAX_KEY_BYTES, Record, Revision, Stored};
+use super::table::{Table, Tables};
 
 /// The most that one commit may hold, in bytes of keys and values: it is applied in memory as a whole.
 pub const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
@@ -135,6 +136,9 @@ pub struct Committed {
     pub revision: Revision,
 }
 
+/// A key with the record that it has now, or nothing where a commit took it away.
+pub type Changed<T> = (<T as Record>::Key, Option<Stored<T>>);
+
 /// A record that a commit wrote or took away, as the observer hears of it.
 #[derive(Debug, Clone)]
 pub struct Change {
@@ -171,7 +175,7 @@ impl Change {
     /// # Errors
     ///
     /// When `T` does not read what it wrote.
-    pub fn of<T: Record>(&self) -> Result<Option<(T::Key, Option<Stored<T>>)>, StoreError> {
+    pub fn of<T: Record>(&self) -> Result<Option<Changed<T>>, StoreError> {
         if self.table.prefix() != T::TABLE.prefix() {
             return Ok(None);
         }

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use super::error::is_full;
 use super::quiet;
-use super::record::{self, Revision, Tables};
+use super::record::{self, Revision};
 use super::seal::{SEAL_KEY, Seal, SealError};
+use super::table::Tables;
 
 /// Why the engine cannot go on.
 #[derive(Debug)]

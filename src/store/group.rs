@@ -121,7 +121,8 @@ fn conflict(guard: &Guard, found: Option<Revision>) -> CommitError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::record::{Record, Table};
+    use crate::store::record::Record;
+    use crate::store::table::Table;
     use serde::{Deserialize, Serialize};
 
     #[derive(Serialize, Deserialize)]

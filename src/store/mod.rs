@@ -15,27 +15,36 @@
 //! How sled is held is in `engine.rs`, how damage is found out in `seal.rs` and `mark.rs`.
 
 mod batch;
+mod dump;
 mod engine;
 mod error;
+mod export;
 mod group;
+mod import;
 mod layout;
 mod mark;
 mod open;
 mod quiet;
 mod record;
 mod seal;
+mod table;
 mod view;
 mod writer;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-pub use batch::{Batch, Change, Committed, MAX_BATCH_BYTES};
+pub use batch::{Batch, Change, Changed, Committed, MAX_BATCH_BYTES};
 pub use error::{CommitError, EncodeError, OpenError, StoreError};
-pub use record::{Key, MAX_KEY_BYTES, MAX_VALUE_BYTES, Record, Revision, Stored, Table, Tables};
+pub use export::{ExportError, Exported};
+pub use import::{ImportError, Imported, import};
+pub use record::{Entry, Key, MAX_KEY_BYTES, MAX_VALUE_BYTES, Record, Revision, Stored};
+pub use table::{Table, Tables};
 
+use crate::clock::Timestamp;
 use layout::Layout;
 use view::{Range, Views};
 use writer::Request;
@@ -59,7 +68,6 @@ pub struct Options {
 pub struct Store {
     queue: mpsc::Sender<Request>,
     views: Arc<Views>,
-    #[expect(dead_code, reason = "dumps come with the next commit")]
     layout: Arc<Layout>,
     tables: Tables,
 }
@@ -129,7 +137,7 @@ impl Store {
         prefix: &[u8],
         after: Option<&T::Key>,
         limit: usize,
-    ) -> Result<Vec<(T::Key, Stored<T>)>, StoreError> {
+    ) -> Result<Vec<Entry<T>>, StoreError> {
         let prefix = record::joined(T::TABLE, prefix);
         let after = after.map(record::full_key::<T>);
         let range = Range {
@@ -180,6 +188,24 @@ impl Store {
             revision: seal.revision,
             disk_bytes: self.views.disk_bytes()?,
         })
+    }
+
+    /// Writes the whole store to `out` as lines of JSON, as it is at this moment; commits go on meanwhile. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read whole, or `out` cannot be written; what was written then lacks its trailer.
+    pub fn export(&self, created_at: Timestamp, out: impl Write) -> Result<Exported, ExportError> {
+        export::write(&self.views.snapshot(), self.tables, created_at, out)
+    }
+
+    /// Exports into a new file in the data directory's `dumps`, of which the newest seven are kept. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::export`]; the earlier dumps are then all still there.
+    pub fn dump(&self, now: Timestamp) -> Result<PathBuf, ExportError> {
+        dump::write(&self.layout, &self.views.snapshot(), self.tables, now)
     }
 
     /// Serves the commits that are already queued, then closes the files and lets go of the directory. Later calls on

@@ -8,7 +8,7 @@ use super::engine::{Engine, EngineError, Setup};
 use super::error::OpenError;
 use super::layout::{Found, Layout, Lock};
 use super::mark::Mark;
-use super::record::{Revision, Tables};
+use super::record::Revision;
 use super::view::Views;
 use super::writer::{Observer, Writer};
 use super::{Options, QUEUE, Store};

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{EncodeError, StoreError};
+use super::table::Table;
 
 /// The most JSON that one record may hold, in bytes: beyond it sled keeps values in files of their own, which it
 /// neither syncs nor collects.
@@ -25,88 +26,6 @@ pub const MAX_KEY_BYTES: usize = 1024;
 
 /// Bytes of the revision before the JSON.
 const REVISION_BYTES: usize = 8;
-
-/// A named collection of records of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Table {
-    prefix: u8,
-    name: &'static str,
-    version: u32,
-}
-
-impl Table {
-    /// A table whose keys begin with `prefix` on disk, which is called `name` in dumps and errors, and whose records
-    /// are written at `version`.
-    ///
-    /// # Panics
-    ///
-    /// When `prefix` is zero, which is the store's own; in a `const`, that is an error of the compiler.
-    #[must_use]
-    pub const fn new(prefix: u8, name: &'static str, version: u32) -> Self {
-        assert!(prefix != 0, "the prefix 0 belongs to the store's own seal");
-        Self {
-            prefix,
-            name,
-            version,
-        }
-    }
-
-    /// The table's name in dumps and errors.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// The version at which this healthbot writes the table's records, and the newest that it reads.
-    #[must_use]
-    pub const fn version(self) -> u32 {
-        self.version
-    }
-
-    /// The first byte of every key of the table.
-    pub(super) const fn prefix(self) -> u8 {
-        self.prefix
-    }
-}
-
-/// Every table that a store may hold: what the check at opening and the dumps go by.
-#[derive(Debug, Clone, Copy)]
-pub struct Tables(&'static [Table]);
-
-impl Tables {
-    /// The set of `tables`.
-    ///
-    /// # Panics
-    ///
-    /// When two of them share a prefix; in a `const`, that is an error of the compiler.
-    #[must_use]
-    pub const fn new(tables: &'static [Table]) -> Self {
-        let mut one = 0;
-        while one < tables.len() {
-            let mut other = one + 1;
-            while other < tables.len() {
-                assert!(
-                    tables[one].prefix != tables[other].prefix,
-                    "two tables share a prefix"
-                );
-                other += 1;
-            }
-            one += 1;
-        }
-        Self(tables)
-    }
-
-    /// The table that a stored key belongs to.
-    pub(super) fn of_key(self, key: &[u8]) -> Option<Table> {
-        let prefix = *key.first()?;
-        self.0.iter().copied().find(|table| table.prefix == prefix)
-    }
-
-    /// The table called `name`.
-    pub(super) fn named(self, name: &str) -> Option<Table> {
-        self.0.iter().copied().find(|table| table.name == name)
-    }
-}
 
 /// A record's key. The bytes must sort as the keys do: numbers big-endian, and nothing after a text of varying length.
 pub trait Key: Sized {
@@ -183,6 +102,9 @@ pub struct Stored<T> {
     pub value: T,
 }
 
+/// A record with its key, as a scan returns it.
+pub type Entry<T> = (<T as Record>::Key, Stored<T>);
+
 /// The bytes that `key` has on disk in the table of `T`.
 pub(super) fn full_key<T: Record>(key: &T::Key) -> Vec<u8> {
     joined(T::TABLE, &key.encode())
@@ -191,14 +113,14 @@ pub(super) fn full_key<T: Record>(key: &T::Key) -> Vec<u8> {
 /// The table's prefix before `rest`.
 pub(super) fn joined(table: Table, rest: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 + rest.len());
-    bytes.push(table.prefix);
+    bytes.push(table.prefix());
     bytes.extend_from_slice(rest);
     bytes
 }
 
 /// The versioned JSON of a record, without its revision.
 pub(super) fn encode<T: Record>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let table = T::TABLE.name;
+    let table = T::TABLE.name();
     let plain = serde_json::to_vec(value).map_err(|source| EncodeError::Json {
         table,
         reason: source.to_string(),
@@ -209,14 +131,16 @@ pub(super) fn encode<T: Record>(value: &T) -> Result<Vec<u8>, EncodeError> {
 /// `plain`, a JSON object, with the table's version in front.
 fn with_version(table: Table, plain: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let Some(fields) = plain.strip_prefix(b"{") else {
-        return Err(EncodeError::NotAnObject { table: table.name });
+        return Err(EncodeError::NotAnObject {
+            table: table.name(),
+        });
     };
     let separator = if fields == b"}" { "" } else { "," };
-    let mut json = format!("{{\"v\":{}{separator}", table.version).into_bytes();
+    let mut json = format!("{{\"v\":{}{separator}", table.version()).into_bytes();
     json.extend_from_slice(fields);
     if json.len() > MAX_VALUE_BYTES {
         return Err(EncodeError::TooLarge {
-            table: table.name,
+            table: table.name(),
             bytes: json.len(),
         });
     }
@@ -258,7 +182,7 @@ pub(super) fn split_value(stored: &[u8]) -> Option<(Revision, &[u8])> {
 /// The record in a stored value.
 pub(super) fn decode<T: Record>(key: &[u8], stored: &[u8]) -> Result<Stored<T>, StoreError> {
     let unreadable = |reason: String| StoreError::Unreadable {
-        table: T::TABLE.name,
+        table: T::TABLE.name(),
         key: hex::encode(key),
         reason,
     };
@@ -266,11 +190,11 @@ pub(super) fn decode<T: Record>(key: &[u8], stored: &[u8]) -> Result<Stored<T>, 
         split_value(stored).ok_or_else(|| unreadable("it is too short".to_owned()))?;
     let (version, fields) =
         split_version(json).ok_or_else(|| unreadable("it has no version".to_owned()))?;
-    if version > T::TABLE.version {
+    if version > T::TABLE.version() {
         return Err(StoreError::Newer {
-            table: T::TABLE.name,
+            table: T::TABLE.name(),
             version,
-            known: T::TABLE.version,
+            known: T::TABLE.version(),
         });
     }
     let mut plain = Vec::with_capacity(1 + fields.len());
@@ -283,10 +207,10 @@ pub(super) fn decode<T: Record>(key: &[u8], stored: &[u8]) -> Result<Stored<T>, 
 /// The key of `T` in the bytes of a stored key.
 pub(super) fn decode_key<T: Record>(key: &[u8]) -> Result<T::Key, StoreError> {
     key.split_first()
-        .filter(|(prefix, _)| **prefix == T::TABLE.prefix)
+        .filter(|(prefix, _)| **prefix == T::TABLE.prefix())
         .and_then(|(_, rest)| T::Key::decode(rest))
         .ok_or_else(|| StoreError::Unreadable {
-            table: T::TABLE.name,
+            table: T::TABLE.name(),
             key: hex::encode(key),
             reason: "its key is not one of this table".to_owned(),
         })
