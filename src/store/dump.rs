@@ -1,0 +1,55 @@
+//! The daily dump: an export into a file that is either whole or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::export::{self, ExportError};
+use super::layout::{Layout, dumps_in, make_private, sync_dir};
+use super::table::Tables;
+use super::view::Snapshot;
+use crate::clock::Timestamp;
+
+/// How many dumps are kept.
+const KEPT: usize = 7;
+
+/// Writes a dump named after `now`, removes all but the newest [`KEPT`], and returns its path.
+pub(super) fn write(
+    layout: &Layout,
+    snapshot: &Snapshot,
+    tables: Tables,
+    now: Timestamp,
+) -> Result<PathBuf, ExportError> {
+    let dir = layout.dumps();
+    make_private(&dir)?;
+    let unfinished = dir.join("unfinished");
+    let path = dir.join(format!("healthbot-{}.jsonl", now.format("%Y%m%dT%H%M%SZ")));
+    let file = create(&unfinished)?;
+    let written = export::write(snapshot, tables, now, BufWriter::new(&file))
+        .and_then(|_exported| Ok(file.sync_all()?));
+    if let Err(error) = written {
+        // What is left of it would only take room on a disk that may be full.
+        let _left = fs::remove_file(&unfinished);
+        return Err(error);
+    }
+    fs::rename(&unfinished, &path)?;
+    sync_dir(&dir)?;
+    prune(&dir)?;
+    Ok(path)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}
+
+fn prune(dir: &Path) -> io::Result<()> {
+    let dumps = dumps_in(dir)?;
+    let surplus = dumps.len().saturating_sub(KEPT);
+    dumps.iter().take(surplus).try_for_each(fs::remove_file)
+}

@@ -1,0 +1,216 @@
+//! sled, held so that what it confirms is true. Synchronous; one owner.
+//!
+//! - A write is durable after `flush()` *and* an fsync of sled's `db` file: `flush()` alone ends in a
+//!   `sync_file_range`, which does not reach a disk's cache or the file's metadata.
+//! - A half-written `snap.*.generating` is read as the newest snapshot and makes every later open fail, so such files go
+//!   before opening.
+//! - Opening can panic on damage, or succeed with records missing, so it runs caught and is followed by a full count
+//!   against the seal.
+//! - After an error of its log a `Db` refuses all writes for good; only opening it anew helps.
+//! - There is no flusher thread: every commit is flushed, and segments are cleaned as pages are written.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::is_full;
+use super::quiet;
+use super::record::{self, Revision};
+use super::seal::{SEAL_KEY, Seal, SealError};
+use super::table::Tables;
+
+/// Why the engine cannot go on.
+#[derive(Debug)]
+pub(super) enum EngineError {
+    Full(String),
+    Io(String),
+    Damaged(String),
+    Newer(String),
+}
+
+impl From<io::Error> for EngineError {
+    fn from(error: io::Error) -> Self {
+        if is_full(&error) {
+            Self::Full(error.to_string())
+        } else {
+            Self::Io(error.to_string())
+        }
+    }
+}
+
+impl From<sled::Error> for EngineError {
+    fn from(error: sled::Error) -> Self {
+        match error {
+            sled::Error::Io(error) => error.into(),
+            sled::Error::Corruption { .. } => Self::Damaged("the database is corrupt".to_owned()),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+/// Where a database is, and how it is opened.
+#[derive(Debug, Clone)]
+pub(super) struct Setup {
+    pub(super) path: PathBuf,
+    pub(super) cache_bytes: u64,
+    pub(super) tables: Tables,
+}
+
+/// An open database whose content was found to be what its seal says.
+pub(super) struct Engine {
+    db: sled::Db,
+    /// The `db` file once more, for fsync.
+    log: File,
+    seal: Seal,
+}
+
+impl Engine {
+    /// Makes an empty database whose first commit will have the number after `revision`.
+    pub(super) fn create(setup: &Setup, revision: Revision) -> Result<Self, EngineError> {
+        let db = open_sled(setup)?;
+        let log = File::open(setup.path.join("db"))?;
+        let mut engine = Self {
+            db,
+            log,
+            seal: Seal::empty(revision),
+        };
+        engine.apply(std::iter::empty(), Seal::empty(revision))?;
+        Ok(engine)
+    }
+
+    /// Opens the database that is there and counts it through.
+    pub(super) fn open(setup: &Setup) -> Result<Self, EngineError> {
+        // sled makes a missing file anew, and so turns a loss into an empty database.
+        for file in ["db", "conf"] {
+            if !setup.path.join(file).is_file() {
+                return Err(EngineError::Damaged(format!("{file} is missing")));
+            }
+        }
+        remove_unfinished_snapshots(&setup.path)?;
+        let db = open_sled(setup)?;
+        let seal = quiet::catch(|| verify(&db, setup.tables))
+            .unwrap_or_else(|panic| Err(EngineError::Damaged(panic)))?;
+        let log = File::open(setup.path.join("db"))?;
+        // What was recovered may never have been synced: the process before this one may have died in between.
+        log.sync_all()?;
+        Ok(Self { db, log, seal })
+    }
+
+    /// The count, the checksum and the revision of what is durable.
+    pub(super) fn seal(&self) -> Seal {
+        self.seal
+    }
+
+    /// A handle for readers. The database stays locked until every one of them is gone.
+    pub(super) fn reader(&self) -> sled::Db {
+        self.db.clone()
+    }
+
+    /// What is under `key`.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, EngineError> {
+        Ok(self.db.get(key)?)
+    }
+
+    /// Makes `writes` and the new `seal` durable together. After an error the database in memory may hold a part of
+    /// them, and must be opened anew.
+    pub(super) fn apply<'a>(
+        &mut self,
+        writes: impl Iterator<Item = (&'a [u8], Option<sled::IVec>)>,
+        seal: Seal,
+    ) -> Result<(), EngineError> {
+        let mut batch = sled::Batch::default();
+        for (key, stored) in writes {
+            match stored {
+                Some(stored) => batch.insert(key, stored),
+                None => batch.remove(key),
+            }
+        }
+        batch.insert(SEAL_KEY, seal.encode());
+        let written = quiet::catch(|| {
+            self.db.apply_batch(batch)?;
+            self.db.flush()
+        });
+        match written {
+            Ok(result) => result.map(|_bytes| ())?,
+            Err(panic) => return Err(EngineError::Io(panic)),
+        }
+        self.log.sync_data()?;
+        self.seal = seal;
+        Ok(())
+    }
+}
+
+/// Takes away what a kill in the middle of writing a snapshot left behind.
+fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
+    let config = sled::Config::new()
+        .path(&setup.path)
+        .cache_capacity(setup.cache_bytes)
+        .mode(sled::Mode::LowSpace)
+        .flush_every_ms(None);
+    match quiet::catch(|| config.open()) {
+        Ok(result) => Ok(result?),
+        Err(panic) => Err(EngineError::Damaged(panic)),
+    }
+}
+
+/// Counts every record, and compares with the seal.
+fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
+    let stored = db
+        .get(SEAL_KEY)?
+        .ok_or_else(|| EngineError::Damaged("the database is empty".to_owned()))?;
+    let seal = Seal::decode(&stored).map_err(|error| match error {
+        SealError::Unreadable(reason) => {
+            EngineError::Damaged(format!("its seal is no seal: {reason}"))
+        }
+        SealError::Newer(schema) => EngineError::Newer(format!("schema {schema}")),
+    })?;
+    let mut counted = Seal::empty(seal.revision);
+    let mut newer = None;
+    for item in db.iter() {
+        let (key, stored) = item?;
+        if &*key == SEAL_KEY {
+            continue;
+        }
+        counted.add(&key, &stored);
+        newer = newer.or_else(|| unknown(tables, &key, &stored));
+    }
+    if counted != seal {
+        return Err(EngineError::Damaged(format!(
+            "it should hold {} records and holds {}{}",
+            seal.records,
+            counted.records,
+            if counted.records == seal.records {
+                ", of which some are not what was written"
+            } else {
+                ""
+            }
+        )));
+    }
+    // Only now: in a damaged store an odd key is damage, not a newer healthbot's.
+    newer.map_or(Ok(seal), |reason| Err(EngineError::Newer(reason)))
+}
+
+/// What makes a record one that only a newer healthbot can have written.
+fn unknown(tables: Tables, key: &[u8], stored: &[u8]) -> Option<String> {
+    let Some(table) = tables.of_key(key) else {
+        return Some(format!(
+            "a table with the prefix {:#04x}",
+            key.first().unwrap_or(&0)
+        ));
+    };
+    let (_, json) = record::split_value(stored)?;
+    let version = record::version_of(json)?;
+    (version > table.version()).then(|| format!("{} of version {version}", table.name()))
+}

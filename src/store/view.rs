@@ -1,0 +1,332 @@
+//! What readers see: what is durable, and nothing of what is still on its way to the disk.
+//!
+//! sled shows a write to everybody as soon as it is in memory, long before it is synced. So the writer first lays the
+//! old values of the keys that it is about to change over the database, and takes them off when the new ones are
+//! durable: a reader in between is shown the old ones. The same trick, held for longer, is the snapshot of an export:
+//! the first value that each key had since the export began stays with it, and commits go on meanwhile.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use sled::IVec;
+
+use super::error::StoreError;
+use super::seal::Seal;
+
+/// Keys with the value that they had before, or nothing where they did not exist.
+pub(super) type PreImages = BTreeMap<Vec<u8>, Option<IVec>>;
+
+/// A stored key and its value.
+pub(super) type Pair = (IVec, IVec);
+
+/// The shared state of the writer and its readers.
+#[derive(Debug)]
+pub(super) struct Views(RwLock<State>);
+
+#[derive(Debug)]
+struct State {
+    /// Nothing while the database is closed or being opened anew.
+    db: Option<sled::Db>,
+    /// The seal of what is durable.
+    seal: Seal,
+    /// The old values of what is being written.
+    in_flight: PreImages,
+    snapshots: BTreeMap<u64, PreImages>,
+    next_snapshot: u64,
+}
+
+/// Which pairs to read: those whose keys begin with `prefix`, after `after` where it is given, `limit` at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range<'a> {
+    pub(super) prefix: &'a [u8],
+    pub(super) after: Option<&'a [u8]>,
+    pub(super) limit: usize,
+}
+
+impl Views {
+    pub(super) fn new(db: sled::Db, seal: Seal) -> Self {
+        Self(RwLock::new(State {
+            db: Some(db),
+            seal,
+            in_flight: PreImages::new(),
+            snapshots: BTreeMap::new(),
+            next_snapshot: 0,
+        }))
+    }
+
+    /// The seal of what is durable.
+    pub(super) fn seal(&self) -> Seal {
+        self.read().seal
+    }
+
+    /// The durable value under `key`.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        let state = self.read();
+        if let Some(before) = state.in_flight.get(key) {
+            return Ok(before.clone());
+        }
+        state
+            .db()?
+            .get(key)
+            .map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    /// The durable pairs of `range`, in the order of their keys; all of one moment.
+    pub(super) fn scan(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+        let state = self.read();
+        merged(state.db()?, &state.in_flight, range)
+    }
+
+    /// Bytes that the database takes on disk.
+    pub(super) fn disk_bytes(&self) -> Result<u64, StoreError> {
+        self.read()
+            .db()?
+            .size_on_disk()
+            .map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    /// Holds the present state for one long reader.
+    pub(super) fn snapshot(self: &Arc<Self>) -> Snapshot {
+        let mut state = self.write();
+        let id = state.next_snapshot;
+        state.next_snapshot += 1;
+        let hidden = state.in_flight.clone();
+        state.snapshots.insert(id, hidden);
+        Snapshot {
+            id,
+            seal: state.seal,
+            views: Arc::clone(self),
+        }
+    }
+
+    /// Shows readers `before` until [`Views::reveal`]: the writer is about to change those keys.
+    pub(super) fn shield(&self, before: PreImages) {
+        let mut state = self.write();
+        for snapshot in state.snapshots.values_mut() {
+            for (key, value) in &before {
+                snapshot.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        state.in_flight = before;
+    }
+
+    /// Shows readers the database as it is: `seal` is durable.
+    pub(super) fn reveal(&self, seal: Seal) {
+        let mut state = self.write();
+        state.in_flight.clear();
+        state.seal = seal;
+    }
+
+    /// Takes the database from the readers, so that it can be closed. What is shielded stays so.
+    pub(super) fn detach(&self) {
+        self.write().db = None;
+    }
+
+    /// Gives the readers the database again.
+    pub(super) fn attach(&self, db: sled::Db) {
+        self.write().db = Some(db);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        // No code under this lock leaves the state half changed, so a panic of another holder spoils nothing.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn db(&self) -> Result<&sled::Db, StoreError> {
+        self.db.as_ref().ok_or(StoreError::Closed)
+    }
+}
+
+/// The store as it was when this was made, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    id: u64,
+    seal: Seal,
+    views: Arc<Views>,
+}
+
+impl Snapshot {
+    /// The seal of that moment.
+    pub(super) fn seal(&self) -> Seal {
+        self.seal
+    }
+
+    /// The pairs of that moment.
+    pub(super) fn scan(&self, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+        let state = self.views.read();
+        let nothing = PreImages::new();
+        merged(
+            state.db()?,
+            state.snapshots.get(&self.id).unwrap_or(&nothing),
+            range,
+        )
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        self.views.write().snapshots.remove(&self.id);
+    }
+}
+
+/// The pairs of `range` in `db`, with `hidden` in the place of whatever the database has under its keys.
+fn merged(db: &sled::Db, hidden: &PreImages, range: Range<'_>) -> Result<Vec<Pair>, StoreError> {
+    let lower = match range.after {
+        Some(after) if after >= range.prefix => Bound::Excluded(after),
+        _ => Bound::Included(range.prefix),
+    };
+    let mut pairs = Vec::new();
+    let mut old = hidden
+        .range::<[u8], _>((lower, Bound::Unbounded))
+        .take_while(|(key, _)| key.starts_with(range.prefix))
+        .peekable();
+    for item in db.range::<&[u8], _>((lower, Bound::Unbounded)) {
+        if pairs.len() >= range.limit {
+            break;
+        }
+        let (key, value) = item.map_err(|error| StoreError::Io(error.to_string()))?;
+        if !key.starts_with(range.prefix) {
+            break;
+        }
+        while let Some((key, before)) = old.next_if(|(old, _)| old.as_slice() < &*key) {
+            pairs.extend(
+                before
+                    .clone()
+                    .map(|value| (IVec::from(key.as_slice()), value)),
+            );
+        }
+        match old.next_if(|(old, _)| old.as_slice() == &*key) {
+            Some((_, before)) => pairs.extend(before.clone().map(|value| (key, value))),
+            None => pairs.push((key, value)),
+        }
+    }
+    for (key, before) in old {
+        pairs.extend(
+            before
+                .clone()
+                .map(|value| (IVec::from(key.as_slice()), value)),
+        );
+    }
+    pairs.truncate(range.limit);
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record::Revision;
+
+    fn all(limit: usize) -> Range<'static> {
+        Range {
+            prefix: b"t",
+            after: None,
+            limit,
+        }
+    }
+
+    fn views(dir: &tempfile::TempDir, keys: &[&str]) -> Arc<Views> {
+        let db = sled::Config::new()
+            .path(dir.path())
+            .flush_every_ms(None)
+            .open()
+            .unwrap();
+        for key in keys {
+            db.insert(key, "old").unwrap();
+        }
+        Arc::new(Views::new(db, Seal::empty(Revision(1))))
+    }
+
+    fn text(pairs: &[Pair]) -> Vec<String> {
+        let show = |bytes: &IVec| String::from_utf8_lossy(bytes).into_owned();
+        pairs
+            .iter()
+            .map(|(key, value)| format!("{}={}", show(key), show(value)))
+            .collect()
+    }
+
+    fn before(entries: &[(&str, Option<&str>)]) -> PreImages {
+        entries
+            .iter()
+            .map(|(k, v)| (k.as_bytes().to_vec(), v.map(IVec::from)))
+            .collect()
+    }
+
+    /// Changes one key, deletes one and adds two, as the writer would between shield and reveal.
+    fn write(views: &Views) {
+        views.shield(before(&[
+            ("ta", None),
+            ("tb", Some("old")),
+            ("tc", Some("old")),
+            ("tz", None),
+        ]));
+        let state = views.read();
+        let db = state.db().unwrap();
+        for key in ["ta", "tb", "tz"] {
+            db.insert(key, "new").unwrap();
+        }
+        db.remove("tc").unwrap();
+    }
+
+    #[test]
+    fn nobody_sees_a_write_before_it_is_durable() {
+        let dir = tempfile::tempdir().unwrap();
+        let views = views(&dir, &["tb", "tc", "td", "u"]);
+        write(&views);
+        assert_eq!(
+            text(&views.scan(all(9)).unwrap()),
+            ["tb=old", "tc=old", "td=old"]
+        );
+        assert_eq!(views.get(b"ta").unwrap(), None);
+        views.reveal(Seal::empty(Revision(2)));
+        assert_eq!(
+            text(&views.scan(all(9)).unwrap()),
+            ["ta=new", "tb=new", "td=old", "tz=new"]
+        );
+        assert_eq!(views.seal().revision, Revision(2));
+    }
+
+    #[test]
+    fn limits_and_cursors_count_what_is_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let views = views(&dir, &["tb", "tc", "td"]);
+        write(&views);
+        for limit in 0..5 {
+            assert_eq!(views.scan(all(limit)).unwrap().len(), limit.min(3));
+        }
+        let rest = Range {
+            after: Some(b"tb"),
+            ..all(9)
+        };
+        assert_eq!(text(&views.scan(rest).unwrap()), ["tc=old", "td=old"]);
+        let before_all = Range {
+            after: Some(b"a"),
+            ..all(1)
+        };
+        assert_eq!(text(&views.scan(before_all).unwrap()), ["tb=old"]);
+    }
+
+    #[test]
+    fn a_snapshot_keeps_its_moment_through_later_commits() {
+        let dir = tempfile::tempdir().unwrap();
+        let views = views(&dir, &["tb", "tc"]);
+        let snapshot = views.snapshot();
+        write(&views);
+        let during = views.snapshot();
+        views.reveal(Seal::empty(Revision(2)));
+        views.shield(before(&[("tb", Some("new"))]));
+        views.reveal(Seal::empty(Revision(3)));
+        for held in [&snapshot, &during] {
+            assert_eq!(text(&held.scan(all(9)).unwrap()), ["tb=old", "tc=old"]);
+            assert_eq!(held.seal().revision, Revision(1));
+        }
+        drop((snapshot, during));
+        assert!(views.read().snapshots.is_empty());
+    }
+}
