@@ -1,1 +1,3 @@
+//! Behaviour tests: a file per behaviour, one binary.
 
+mod manifest;
