@@ -26,7 +26,7 @@ const NEEDED_SCOPES: [&str; 12] = [
 
 /// The events that are acted on, each with the scopes without which Slack would not send it
 /// (the "Required scopes" of each page under <https://docs.slack.dev/reference/events>).
-const NEEDED_EVENTS: [(&str, &[&str]); 16] = [
+const NEEDED_EVENTS: [(&str, &[&str]); 14] = [
     ("app_home_opened", &[]),
     ("app_uninstalled", &[]),
     ("channel_archive", &["channels:read"]),
@@ -34,12 +34,10 @@ const NEEDED_EVENTS: [(&str, &[&str]); 16] = [
     ("channel_id_changed", &[]),
     ("channel_left", &["channels:read"]),
     ("channel_rename", &["channels:read"]),
-    ("channel_unarchive", &["channels:read"]),
     ("group_archive", &["groups:read"]),
     ("group_deleted", &["groups:read"]),
     ("group_left", &["groups:read"]),
     ("group_rename", &["groups:read"]),
-    ("group_unarchive", &["groups:read"]),
     ("member_joined_channel", &["channels:read", "groups:read"]),
     ("member_left_channel", &["channels:read", "groups:read"]),
     ("tokens_revoked", &[]),
