@@ -4,6 +4,7 @@
 //! backwards and is what schedules, deadlines and back-off are computed on, so that a stepped system clock neither
 //! skips nor repeats a probe.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 pub type Timestamp = DateTime<Utc>;
 
 /// The clock as everything above `main` sees it.
-pub trait Clock: Send + Sync + 'static {
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The calendar's time.
     fn now(&self) -> Timestamp;
 

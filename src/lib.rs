@@ -19,5 +19,6 @@ pub mod clock;
 pub mod demo;
 pub mod domain;
 pub mod probe;
+pub mod service;
 pub mod slack;
 pub mod store;

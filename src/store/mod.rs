@@ -15,6 +15,7 @@
 //! How sled is held is in `engine.rs`, how damage is found out in `seal.rs` and `mark.rs`.
 
 mod batch;
+pub mod collections;
 mod dump;
 mod engine;
 mod error;

@@ -1,9 +1,10 @@
-//! The behaviour of the whole, a file each.
+//! The behaviour of the whole, a file each, in one binary: over real sockets, a real store and real signatures.
 #![expect(
     clippy::unwrap_used,
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod manifest;
 mod store;
 mod store_dump;
 mod store_support;

@@ -1,0 +1,301 @@
+//! Who is told: subscribing and unsubscribing channels, and following what happens to them in Slack.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::clock::SharedClock;
+use crate::domain::channel::{Channel, Destination, Failing};
+use crate::domain::ids::{ChannelId, ConversationId, IdSource, UserId};
+use crate::domain::incident::Notice;
+use crate::domain::server::Environment;
+use crate::service::fleet::{Fleet, KnownChannel};
+use crate::service::owing::Owing;
+use crate::service::{CONFLICTS, ChangeError};
+use crate::store::collections::{DestinationKey, DestinationOwner, OutboxEntry, SeenEvent};
+use crate::store::{Batch, CommitError, Key, Store};
+
+/// How many outbox entries of a lane are dropped at a time.
+const PAGE: usize = 1_000;
+
+/// A conversation that is to be told.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Which.
+    pub conversation: ConversationId,
+    /// What people call it.
+    pub name: String,
+    /// Only servers of these environments; none to keep what was chosen before.
+    pub environments: Option<BTreeSet<Environment>>,
+    /// Who subscribes it.
+    pub by: Option<UserId>,
+    /// Whether the channel is welcomed where it was not subscribed before.
+    pub welcome: bool,
+}
+
+/// Changes channels.
+#[derive(Debug)]
+pub struct Channels {
+    store: Store,
+    fleet: Arc<Fleet>,
+    owing: Owing,
+    ids: Arc<IdSource>,
+    clock: SharedClock,
+}
+
+impl Channels {
+    /// Changes channels in the given store and its view.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        fleet: Arc<Fleet>,
+        owing: Owing,
+        ids: Arc<IdSource>,
+        clock: SharedClock,
+    ) -> Self {
+        Self {
+            store,
+            fleet,
+            owing,
+            ids,
+            clock,
+        }
+    }
+
+    /// Tells a conversation from now on; tells whether it already was told. `event` is Slack's event that asks for it,
+    /// which is acted on once.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn subscribe(
+        &self,
+        subscription: &Subscription,
+        event: Option<&str>,
+    ) -> Result<(Channel, bool), ChangeError> {
+        let (channel, already) = self
+            .retrying(|| {
+                let known = self.fleet.channel_of(&subscription.conversation);
+                let already = known.is_some();
+                let (batch, channel) = self.subscribing(subscription, known, event)?;
+                Ok((batch, (channel, already)))
+            })
+            .await?;
+        Ok((channel, already))
+    }
+
+    fn subscribing(
+        &self,
+        subscription: &Subscription,
+        known: Option<KnownChannel>,
+        event: Option<&str>,
+    ) -> Result<(Batch, Channel), ChangeError> {
+        let now = self.clock.now();
+        let batch = self.once(event)?;
+        if let Some(known) = known {
+            let id = known.channel.id;
+            let mut channel = (*known.channel).clone();
+            if let Some(environments) = &subscription.environments {
+                channel.environments = environments.clone();
+            }
+            channel.notification = true;
+            channel.failing = None;
+            channel.updated_at = now;
+            let batch = batch
+                .require_revision::<Channel>(&id, known.revision)
+                .put(&id, &channel)?;
+            return Ok((batch, channel));
+        }
+        let id = ChannelId::from_raw(self.ids.next(now));
+        let channel = Channel {
+            id,
+            name: subscription.name.chars().take(255).collect(),
+            destination: Destination::Conversation(subscription.conversation.clone()),
+            notification: true,
+            environments: subscription.environments.clone().unwrap_or_default(),
+            failing: None,
+            subscribed_by: subscription.by.clone(),
+            created_at: now,
+            updated_at: now,
+        };
+        let owner = DestinationKey(subscription.conversation.clone());
+        let mut batch = batch
+            .require_absent::<DestinationOwner>(&owner)
+            .put(&owner, &DestinationOwner { channel: id })?
+            .put(&id, &channel)?;
+        if subscription.welcome {
+            let welcome = Notice::Welcome {
+                by: subscription.by.clone(),
+            };
+            batch = self.owing.notice(batch, id, welcome, now)?;
+        }
+        Ok((batch, channel))
+    }
+
+    /// Tells a conversation no more, and drops what it was still owed. None where it was not told.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn unsubscribe(
+        &self,
+        conversation: &ConversationId,
+        event: Option<&str>,
+    ) -> Result<Option<Arc<Channel>>, ChangeError> {
+        let Some(known) = self.fleet.channel_of(conversation) else {
+            return Ok(None);
+        };
+        let id = known.channel.id;
+        let batch = self
+            .once(event)?
+            .delete::<Channel>(&id)
+            .delete::<DestinationOwner>(&DestinationKey(conversation.clone()));
+        match self.store.commit(batch).await {
+            Ok(_) => {}
+            Err(CommitError::Conflict { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        self.drop_lane(id).await?;
+        Ok(Some(known.channel))
+    }
+
+    async fn drop_lane(&self, channel: ChannelId) -> Result<(), ChangeError> {
+        loop {
+            let page = self
+                .store
+                .scan::<OutboxEntry>(&channel.encode(), None, PAGE)?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let batch = page.iter().fold(Batch::new(), |batch, (key, _)| {
+                batch.delete::<OutboxEntry>(key)
+            });
+            self.store.commit(batch).await?;
+        }
+    }
+
+    /// Takes over a conversation's new name.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn renamed(
+        &self,
+        conversation: &ConversationId,
+        name: &str,
+    ) -> Result<(), ChangeError> {
+        let found = || self.fleet.channel_of(conversation);
+        self.edit(found, |channel| {
+            channel.name = name.chars().take(255).collect()
+        })
+        .await
+    }
+
+    /// Follows a conversation to its new id.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn moved(
+        &self,
+        old: &ConversationId,
+        new: &ConversationId,
+    ) -> Result<(), ChangeError> {
+        self.retrying(|| {
+            let Some(known) = self.fleet.channel_of(old) else {
+                return Ok((Batch::new(), ()));
+            };
+            if self.fleet.channel_of(new).is_some() {
+                return Ok((Batch::new(), ()));
+            }
+            let id = known.channel.id;
+            let mut channel = (*known.channel).clone();
+            channel.destination = Destination::Conversation(new.clone());
+            channel.updated_at = self.clock.now();
+            let owner = DestinationKey(new.clone());
+            let batch = Batch::new()
+                .require_revision::<Channel>(&id, known.revision)
+                .require_absent::<DestinationOwner>(&owner)
+                .put(&id, &channel)?
+                .put(&owner, &DestinationOwner { channel: id })?
+                .delete::<DestinationOwner>(&DestinationKey(old.clone()));
+            Ok((batch, ()))
+        })
+        .await
+    }
+
+    /// Notes why nothing reaches a channel, or that something does again.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn set_failing(
+        &self,
+        id: ChannelId,
+        reason: Option<&str>,
+    ) -> Result<(), ChangeError> {
+        let since = self.clock.now();
+        let failing = reason.map(|reason| Failing {
+            reason: reason.chars().take(100).collect(),
+            since,
+        });
+        self.edit(
+            || self.fleet.channel(id),
+            |channel| channel.failing = failing.clone(),
+        )
+        .await
+    }
+
+    /// Changes a channel, where it is there.
+    async fn edit(
+        &self,
+        found: impl Fn() -> Option<KnownChannel>,
+        change: impl Fn(&mut Channel),
+    ) -> Result<(), ChangeError> {
+        self.retrying(|| {
+            let Some(known) = found() else {
+                return Ok((Batch::new(), ()));
+            };
+            let id = known.channel.id;
+            let mut channel = (*known.channel).clone();
+            change(&mut channel);
+            channel.updated_at = self.clock.now();
+            let batch = Batch::new()
+                .require_revision::<Channel>(&id, known.revision)
+                .put(&id, &channel)?;
+            Ok((batch, ()))
+        })
+        .await
+    }
+
+    /// A batch that can be committed once for an event of Slack's.
+    fn once(&self, event: Option<&str>) -> Result<Batch, ChangeError> {
+        let Some(event) = event.filter(|id| !id.is_empty()) else {
+            return Ok(Batch::new());
+        };
+        let key: String = event.chars().take(200).collect();
+        let seen = SeenEvent {
+            at: self.clock.now(),
+        };
+        Ok(Batch::new()
+            .require_absent::<SeenEvent>(&key)
+            .put(&key, &seen)?)
+    }
+
+    async fn retrying<T>(
+        &self,
+        decide: impl Fn() -> Result<(Batch, T), ChangeError>,
+    ) -> Result<T, ChangeError> {
+        let mut last = ChangeError::Missing;
+        for _ in 0..CONFLICTS {
+            let (batch, result) = decide()?;
+            if batch.is_empty() {
+                return Ok(result);
+            }
+            match self.store.commit(batch).await {
+                Ok(_) => return Ok(result),
+                Err(CommitError::Conflict { table, .. }) if table == "seen_events" => {
+                    // Slack sent the event again: it was acted on.
+                    return Ok(result);
+                }
+                Err(error @ CommitError::Conflict { .. }) => last = error.into(),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(last)
+    }
+}

@@ -1,0 +1,394 @@
+//! Everything that is decided upon, in memory: a view of the store that is never behind it.
+//!
+//! The store tells each commit to [`Fleet::apply`] before the one who committed is answered, so whoever wrote a change
+//! reads it here. Only what no commit carries is written here directly: the counts and the last outcome of a probe
+//! that changed nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio::sync::mpsc;
+
+use crate::domain::channel::Channel;
+use crate::domain::health::Health;
+use crate::domain::ids::{ChannelId, ConversationId, IdSource, ServerId};
+use crate::domain::reply::ServerView;
+use crate::domain::server::{Server, fold};
+use crate::domain::settings::Settings;
+use crate::store::collections::OutboxEntry;
+use crate::store::{Change, Record, Revision, Store, StoreError, Stored};
+
+/// How many records are read at a time while the view is filled.
+const LOAD_PAGE: usize = 1_000;
+
+/// What changed, for those who act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    /// A server was added, changed or removed.
+    Server(ServerId),
+    /// The defaults changed.
+    Settings,
+    /// Something new is owed to this channel, or the channel itself changed.
+    Lane(ChannelId),
+}
+
+/// A server with what is believed of it, and the revisions that a commit about them must insist on.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The server.
+    pub server: Arc<Server>,
+    /// The commit that wrote it.
+    pub server_revision: Revision,
+    /// What is believed of it.
+    pub health: Health,
+    /// The commit that wrote that, if any did yet.
+    pub health_revision: Option<Revision>,
+}
+
+/// A channel with its revision.
+#[derive(Debug, Clone)]
+pub struct KnownChannel {
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// The commit that wrote it.
+    pub revision: Revision,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    servers: HashMap<ServerId, Known>,
+    names: BTreeMap<String, ServerId>,
+    channels: BTreeMap<ChannelId, KnownChannel>,
+    conversations: HashMap<ConversationId, ChannelId>,
+    settings: Settings,
+    settings_revision: Option<Revision>,
+}
+
+/// The view. It is shared by reference, read by everyone and written by the store's observer.
+#[derive(Debug)]
+pub struct Fleet {
+    inner: RwLock<Inner>,
+    servers_touched: mpsc::UnboundedSender<Touched>,
+    lanes_touched: mpsc::UnboundedSender<ChannelId>,
+}
+
+/// What the monitor and the delivery listen to; each is taken once.
+#[derive(Debug)]
+pub struct Signals {
+    /// Servers and settings that changed.
+    pub servers: mpsc::UnboundedReceiver<Touched>,
+    /// Channels that are owed something, or that changed.
+    pub lanes: mpsc::UnboundedReceiver<ChannelId>,
+}
+
+impl Fleet {
+    /// An empty view and what it signals.
+    #[must_use]
+    pub fn new() -> (Arc<Self>, Signals) {
+        let (servers_touched, servers) = mpsc::unbounded_channel();
+        let (lanes_touched, lanes) = mpsc::unbounded_channel();
+        let fleet = Self {
+            inner: RwLock::default(),
+            servers_touched,
+            lanes_touched,
+        };
+        (Arc::new(fleet), Signals { servers, lanes })
+    }
+
+    /// Reads the store's present content, and makes `ids` go on after the newest id in it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn load(&self, store: &Store, ids: &IdSource) -> Result<(), StoreError> {
+        each::<Server>(store, |id, stored| {
+            ids.observe(id.raw());
+            self.write().put_server(*id, stored.value, stored.revision);
+        })?;
+        each::<Health>(store, |id, stored| {
+            self.write().put_health(*id, stored.value, stored.revision);
+        })?;
+        each::<Channel>(store, |id, stored| {
+            ids.observe(id.raw());
+            self.write().put_channel(*id, stored.value, stored.revision);
+        })?;
+        each::<OutboxEntry>(store, |key, _| {
+            ids.observe(key.notice.raw());
+            self.signal(Touched::Lane(key.channel));
+        })?;
+        if let Some(stored) = store.get::<Settings>(&())? {
+            let mut inner = self.write();
+            inner.settings = stored.value;
+            inner.settings_revision = Some(stored.revision);
+        }
+        self.signal(Touched::Settings);
+        Ok(())
+    }
+
+    /// Takes over what a commit changed. The store's observer calls it, in the order of the commits.
+    pub fn apply(&self, changes: &[Change]) {
+        for change in changes {
+            match self.apply_one(change) {
+                Ok(Some(touched)) => self.signal(touched),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a record that was just written cannot be read")
+                }
+            }
+        }
+    }
+
+    fn apply_one(&self, change: &Change) -> Result<Option<Touched>, StoreError> {
+        if let Some((id, stored)) = change.of::<Server>()? {
+            let mut inner = self.write();
+            match stored {
+                Some(stored) => inner.put_server(id, stored.value, stored.revision),
+                None => inner.remove_server(id),
+            }
+            return Ok(Some(Touched::Server(id)));
+        }
+        if let Some((id, stored)) = change.of::<Health>()? {
+            if let Some(stored) = stored {
+                self.write().put_health(id, stored.value, stored.revision);
+            }
+            return Ok(None);
+        }
+        if let Some((key, stored)) = change.of::<OutboxEntry>()? {
+            return Ok(stored.map(|_| Touched::Lane(key.channel)));
+        }
+        if let Some((id, stored)) = change.of::<Channel>()? {
+            let mut inner = self.write();
+            match stored {
+                Some(stored) => inner.put_channel(id, stored.value, stored.revision),
+                None => inner.remove_channel(id),
+            }
+            return Ok(Some(Touched::Lane(id)));
+        }
+        if let Some(((), stored)) = change.of::<Settings>()? {
+            let mut inner = self.write();
+            inner.settings_revision = stored.as_ref().map(|stored| stored.revision);
+            inner.settings = stored.map(|stored| stored.value).unwrap_or_default();
+            return Ok(Some(Touched::Settings));
+        }
+        Ok(None)
+    }
+
+    fn signal(&self, touched: Touched) {
+        // Nobody listens any more once the process is stopping.
+        let _ = match touched {
+            Touched::Lane(channel) => self.lanes_touched.send(channel).is_ok(),
+            touched => self.servers_touched.send(touched).is_ok(),
+        };
+    }
+
+    /// A server by its id.
+    #[must_use]
+    pub fn server(&self, id: ServerId) -> Option<Known> {
+        self.read().servers.get(&id).cloned()
+    }
+
+    /// A server by what people call it.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Known> {
+        let inner = self.read();
+        inner
+            .names
+            .get(&fold(name))
+            .and_then(|id| inner.servers.get(id))
+            .cloned()
+    }
+
+    /// A server as answers show it.
+    #[must_use]
+    pub fn view(&self, id: ServerId) -> Option<ServerView> {
+        let inner = self.read();
+        inner
+            .servers
+            .get(&id)
+            .map(|known| known.view(&inner.settings))
+    }
+
+    /// Calls `visit` with every server in the order of their names, while nothing can change.
+    pub fn each_server(&self, mut visit: impl FnMut(&Known, &Settings)) {
+        let inner = self.read();
+        for id in inner.names.values() {
+            if let Some(known) = inner.servers.get(id) {
+                visit(known, &inner.settings);
+            }
+        }
+    }
+
+    /// The names nearest to one that nobody has, at most `limit`.
+    #[must_use]
+    pub fn nearest_names(&self, name: &str, limit: usize) -> Vec<String> {
+        let wanted = fold(name);
+        let inner = self.read();
+        let mut near: Vec<_> = inner
+            .names
+            .iter()
+            .filter_map(|(folded, id)| distance(&wanted, folded).map(|distance| (distance, id)))
+            .collect();
+        near.sort_by_key(|(distance, id)| (*distance, id.raw()));
+        let near = near.into_iter().take(limit);
+        near.filter_map(|(_, id)| inner.servers.get(id))
+            .map(|known| known.server.host_name.to_string())
+            .collect()
+    }
+
+    /// How many servers there are.
+    #[must_use]
+    pub fn servers(&self) -> usize {
+        self.read().servers.len()
+    }
+
+    /// A channel by its id.
+    #[must_use]
+    pub fn channel(&self, id: ChannelId) -> Option<KnownChannel> {
+        self.read().channels.get(&id).cloned()
+    }
+
+    /// The channel whose destination is this conversation.
+    #[must_use]
+    pub fn channel_of(&self, conversation: &ConversationId) -> Option<KnownChannel> {
+        let inner = self.read();
+        inner
+            .conversations
+            .get(conversation)
+            .and_then(|id| inner.channels.get(id))
+            .cloned()
+    }
+
+    /// All channels, in the order in which they were subscribed.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Arc<Channel>> {
+        self.read()
+            .channels
+            .values()
+            .map(|known| Arc::clone(&known.channel))
+            .collect()
+    }
+
+    /// The defaults.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.read().settings.clone()
+    }
+
+    /// Notes what a probe found where nothing has to be written down. False where the belief was changed meanwhile, so
+    /// that the outcome must be judged again.
+    #[must_use]
+    pub fn note_health(&self, id: ServerId, judged: Option<Revision>, next: Health) -> bool {
+        match self.write().servers.get_mut(&id) {
+            Some(known) if known.health_revision == judged => {
+                known.health = next;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// As answers show it.
+    #[must_use]
+    pub fn view(&self, defaults: &Settings) -> ServerView {
+        ServerView {
+            server: Arc::clone(&self.server),
+            health: self.health.clone(),
+            policy: self.server.policy(defaults),
+        }
+    }
+}
+
+impl Inner {
+    fn put_server(&mut self, id: ServerId, server: Server, revision: Revision) {
+        let name = server.host_name.folded();
+        let health = match self.servers.remove(&id) {
+            Some(before) => {
+                self.names.remove(&before.server.host_name.folded());
+                (before.health, before.health_revision)
+            }
+            None => (Health::pending(server.created_at), None),
+        };
+        self.names.insert(name, id);
+        let known = Known {
+            server: Arc::new(server),
+            server_revision: revision,
+            health: health.0,
+            health_revision: health.1,
+        };
+        self.servers.insert(id, known);
+    }
+
+    fn remove_server(&mut self, id: ServerId) {
+        if let Some(known) = self.servers.remove(&id) {
+            self.names.remove(&known.server.host_name.folded());
+        }
+    }
+
+    fn put_health(&mut self, id: ServerId, health: Health, revision: Revision) {
+        if let Some(known) = self.servers.get_mut(&id) {
+            known.health = health;
+            known.health_revision = Some(revision);
+        }
+    }
+
+    fn put_channel(&mut self, id: ChannelId, channel: Channel, revision: Revision) {
+        self.remove_channel(id);
+        if let Some(conversation) = channel.conversation() {
+            self.conversations.insert(conversation.clone(), id);
+        }
+        self.channels.insert(
+            id,
+            KnownChannel {
+                channel: Arc::new(channel),
+                revision,
+            },
+        );
+    }
+
+    fn remove_channel(&mut self, id: ChannelId) {
+        if let Some(known) = self.channels.remove(&id)
+            && let Some(conversation) = known.channel.conversation()
+        {
+            self.conversations.remove(conversation);
+        }
+    }
+}
+
+/// How far a name is from the wanted one, where it is near enough to be meant.
+fn distance(wanted: &str, name: &str) -> Option<usize> {
+    if !wanted.is_empty() && name.contains(wanted) {
+        return Some(1);
+    }
+    let allowed = (wanted.chars().count() / 3).clamp(1, 4);
+    if name.len().abs_diff(wanted.len()) > allowed * 4 {
+        return None;
+    }
+    Some(strsim::damerau_levenshtein(wanted, name)).filter(|distance| *distance <= allowed)
+}
+
+fn each<T: Record>(
+    store: &Store,
+    mut visit: impl FnMut(&T::Key, Stored<T>),
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = store.scan::<T>(&[], after.as_ref(), LOAD_PAGE)?;
+        let last_page = page.len() < LOAD_PAGE;
+        for (key, stored) in page {
+            visit(&key, stored);
+            after = Some(key);
+        }
+        if last_page {
+            return Ok(());
+        }
+    }
+}

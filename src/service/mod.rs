@@ -1,0 +1,56 @@
+//! What the bot does. Each part is a struct that names what it needs; none sees everything.
+//!
+//! - [`fleet`]: everything that is decided upon, in memory
+//! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
+//! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
+//! - [`servers`], [`channels`]: what people change
+//! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
+
+pub mod channels;
+pub mod commands;
+pub mod delivery;
+pub mod events;
+pub mod fleet;
+pub mod monitor;
+pub mod owing;
+pub mod presses;
+pub mod recorder;
+pub mod servers;
+
+use crate::store::{CommitError, EncodeError, StoreError};
+
+/// How often a change is tried again when somebody else changed the same thing in the same moment.
+const CONFLICTS: usize = 16;
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// What was to be changed is not there.
+    #[error("it is not there")]
+    Missing,
+    /// Another server has the name.
+    #[error("there already is a server called {0}")]
+    NameTaken(String),
+    /// The store refused; nothing was changed.
+    #[error("the store does not take it: {0}")]
+    Store(CommitError),
+}
+
+impl From<CommitError> for ChangeError {
+    fn from(error: CommitError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<EncodeError> for ChangeError {
+    fn from(error: EncodeError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A record that cannot be read stops the change, as a disk fault does.
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(CommitError::Io(error.to_string()))
+    }
+}

@@ -1,0 +1,332 @@
+//! The probe loop: what is due is probed, no server twice at a time, and a change takes effect at once.
+//!
+//! The loop itself does no I/O. Each probe is a task of its own that also writes its outcome down, so a server waits
+//! for the disk only with its own next probe, and nobody else's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::SharedClock;
+use crate::domain::health::{CONFIRM_EVERY, Pace};
+use crate::domain::ids::ServerId;
+use crate::domain::outcome::Outcome;
+use crate::domain::schedule::{Agenda, first_due, next_due};
+use crate::domain::server::Server;
+use crate::domain::settings::{Policy, Timeout};
+use crate::domain::target::{Check, Target};
+use crate::service::fleet::{Fleet, Touched};
+use crate::service::recorder::Recorder;
+
+/// Whoever looks at a target. The simulation stands scripted servers behind it.
+pub trait Probe: Send + Sync + 'static {
+    /// Checks the target once, within the timeout.
+    fn probe<'a>(
+        &'a self,
+        target: &'a Target,
+        check: Check,
+        timeout: Timeout,
+    ) -> BoxFuture<'a, Outcome>;
+
+    /// Why this target must not be probed, where its address says so by itself.
+    fn refuses(&self, target: &Target) -> Option<String>;
+}
+
+/// A prober that is handed around.
+pub type SharedProbe = Arc<dyn Probe>;
+
+/// What the loop is told by others.
+#[derive(Debug)]
+enum Request {
+    Check {
+        server: ServerId,
+        answer: oneshot::Sender<Outcome>,
+    },
+    Done(Finished),
+}
+
+/// A probe has run and its outcome is written down.
+#[derive(Debug)]
+struct Finished {
+    server: ServerId,
+    ticket: u64,
+    pace: Option<Pace>,
+    outcome: Outcome,
+}
+
+/// Asks the loop for a probe out of turn.
+#[derive(Debug, Clone)]
+pub struct Checks {
+    requests: mpsc::UnboundedSender<Request>,
+}
+
+impl Checks {
+    /// Probes the server now, or waits for the probe that is running; the outcome is written down as any other. None
+    /// where the server is gone or the loop has ended.
+    pub async fn check(&self, server: ServerId) -> Option<Outcome> {
+        let (answer, outcome) = oneshot::channel();
+        self.requests.send(Request::Check { server, answer }).ok()?;
+        outcome.await.ok()
+    }
+}
+
+/// What the loop knows of one server.
+#[derive(Debug)]
+struct Slot {
+    server: Arc<Server>,
+    policy: Policy,
+    /// The agenda's entry that counts; others are stale.
+    ticket: u64,
+    running: bool,
+    /// Who waits for the running probe.
+    waiting: Vec<oneshot::Sender<Outcome>>,
+}
+
+/// The loop and all that it needs.
+pub struct Monitor {
+    fleet: Arc<Fleet>,
+    recorder: Arc<Recorder>,
+    prober: SharedProbe,
+    clock: SharedClock,
+    requests: mpsc::UnboundedReceiver<Request>,
+    sender: mpsc::UnboundedSender<Request>,
+    slots: HashMap<ServerId, Slot>,
+    agenda: Agenda,
+    last_ticket: u64,
+    running: usize,
+    most_running: usize,
+    tasks: TaskTracker,
+}
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Monitor")
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Monitor {
+    /// A loop that has at most `most_running` probes in flight, and the handle to ask it.
+    #[must_use]
+    pub fn new(
+        fleet: Arc<Fleet>,
+        recorder: Arc<Recorder>,
+        prober: SharedProbe,
+        clock: SharedClock,
+        most_running: usize,
+    ) -> (Self, Checks) {
+        let (sender, requests) = mpsc::unbounded_channel();
+        let checks = Checks {
+            requests: sender.clone(),
+        };
+        let monitor = Self {
+            fleet,
+            recorder,
+            prober,
+            clock,
+            requests,
+            sender,
+            slots: HashMap::new(),
+            agenda: Agenda::default(),
+            last_ticket: 0,
+            running: 0,
+            most_running,
+            tasks: TaskTracker::new(),
+        };
+        (monitor, checks)
+    }
+
+    /// Runs until told to stop; probes in flight are dropped then, which says nothing about their servers.
+    pub async fn run(
+        mut self,
+        mut touched: mpsc::UnboundedReceiver<Touched>,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let next = self.start_due(&stop);
+            let clock = Arc::clone(&self.clock);
+            let due = async move {
+                match next {
+                    Some(at) => clock.sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(request) = self.requests.recv() => self.serve(request, &stop),
+                Some(touched) = touched.recv() => self.take_over(touched),
+                () = due => {}
+            }
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Starts every probe that is due and has room; tells when the next one will be.
+    fn start_due(&mut self, stop: &CancellationToken) -> Option<Duration> {
+        while self.running < self.most_running {
+            let Some((server, ticket)) = self.agenda.pop_due(self.clock.elapsed()) else {
+                return self.agenda.next();
+            };
+            if self
+                .slots
+                .get(&server)
+                .is_some_and(|slot| slot.ticket == ticket)
+            {
+                self.start(server, stop);
+            }
+        }
+        None
+    }
+
+    fn start(&mut self, id: ServerId, stop: &CancellationToken) {
+        let ticket = self.next_ticket();
+        let Some(slot) = self.slots.get_mut(&id) else {
+            return;
+        };
+        slot.running = true;
+        slot.ticket = ticket;
+        self.running += 1;
+        let (server, timeout) = (Arc::clone(&slot.server), slot.policy.timeout);
+        let (prober, recorder) = (Arc::clone(&self.prober), Arc::clone(&self.recorder));
+        let (done, stop) = (self.sender.clone(), stop.clone());
+        self.tasks.spawn(async move {
+            let probe = prober.probe(&server.target, server.check(), timeout);
+            let Some(outcome) = stop.run_until_cancelled(probe).await else {
+                return;
+            };
+            let pace = recorder.record(&server, &outcome).await;
+            // The loop has ended where nobody receives: then nothing is scheduled any more.
+            let _ = done.send(Request::Done(Finished {
+                server: id,
+                ticket,
+                pace,
+                outcome,
+            }));
+        });
+    }
+
+    fn serve(&mut self, request: Request, stop: &CancellationToken) {
+        match request {
+            Request::Check { server, answer } => {
+                self.catch_up(server);
+                let Some(slot) = self.slots.get_mut(&server) else {
+                    return;
+                };
+                slot.waiting.push(answer);
+                if !slot.running {
+                    self.start(server, stop);
+                }
+            }
+            Request::Done(finished) => {
+                self.running -= 1;
+                self.finish(finished, stop);
+            }
+        }
+    }
+
+    fn finish(&mut self, finished: Finished, stop: &CancellationToken) {
+        let Finished {
+            server: id,
+            ticket,
+            pace,
+            outcome,
+        } = finished;
+        let Some(slot) = self.slots.get_mut(&id) else {
+            return;
+        };
+        slot.running = false;
+        let now = self.clock.elapsed();
+        if slot.ticket != ticket || pace.is_none() {
+            // Its address changed while it was probed: the outcome was of the old one, so those who wait wait on.
+            let asked_for = !slot.waiting.is_empty();
+            if asked_for {
+                self.start(id, stop)
+            } else {
+                self.schedule(id, now)
+            }
+            return;
+        }
+        for waiting in slot.waiting.drain(..) {
+            // Whoever asked may have gone.
+            let _ = waiting.send(outcome.clone());
+        }
+        let due = match pace {
+            Some(Pace::Confirm) => now + CONFIRM_EVERY,
+            _ => next_due(id, slot.policy.interval.get(), now),
+        };
+        self.schedule(id, due);
+    }
+
+    fn schedule(&mut self, id: ServerId, due: Duration) {
+        let ticket = self.next_ticket();
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.ticket = ticket;
+            self.agenda.insert(due, id, ticket);
+        }
+    }
+
+    fn next_ticket(&mut self) -> u64 {
+        self.last_ticket += 1;
+        self.last_ticket
+    }
+
+    fn take_over(&mut self, touched: Touched) {
+        match touched {
+            Touched::Server(id) => self.catch_up(id),
+            Touched::Settings => {
+                let mut all = Vec::with_capacity(self.fleet.servers());
+                self.fleet.each_server(|known, _| all.push(known.server.id));
+                for id in all {
+                    self.catch_up(id);
+                }
+            }
+            Touched::Lane(_) => {}
+        }
+    }
+
+    /// Brings one slot up to what the fleet says.
+    fn catch_up(&mut self, id: ServerId) {
+        let Some(known) = self.fleet.server(id) else {
+            // Those who wait for its outcome are told by the closed channel.
+            self.slots.remove(&id);
+            return;
+        };
+        let policy = known.server.policy(&self.fleet.settings());
+        let now = self.clock.elapsed();
+        let Some(slot) = self.slots.get_mut(&id) else {
+            let slot = Slot {
+                server: Arc::clone(&known.server),
+                policy,
+                ticket: 0,
+                running: false,
+                waiting: Vec::new(),
+            };
+            self.slots.insert(id, slot);
+            self.schedule(id, first_due(id, policy.interval.get(), now));
+            return;
+        };
+        let moved = slot.server.target != known.server.target
+            || slot.server.server_type != known.server.server_type;
+        let repaced = slot.policy != policy;
+        slot.server = known.server;
+        slot.policy = policy;
+        if slot.running {
+            if moved {
+                // Disowns the running probe; `finish` starts anew.
+                slot.ticket = 0;
+            }
+        } else if moved {
+            self.schedule(id, now);
+        } else if repaced {
+            self.schedule(id, first_due(id, policy.interval.get(), now));
+        }
+    }
+}
