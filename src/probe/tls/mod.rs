@@ -181,7 +181,7 @@ fn describe_certificate(error: &CertificateError) -> String {
         }
         CertificateError::Revoked => "certificate was revoked".to_owned(),
         CertificateError::BadEncoding => "certificate cannot be read".to_owned(),
-        CertificateError::BadSignature => "certificate has a wrong signature".to_owned(),
+        CertificateError::BadSignature => "certificate was not signed by the trusted authority of that name".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "certificate is not meant for servers".to_owned()
         }
