@@ -4,7 +4,12 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod harness;
 mod manifest;
+mod probe_addresses;
+mod probe_http;
+mod probe_tls;
+mod probe_websocket;
 mod store;
 mod store_dump;
 mod store_support;

@@ -1,0 +1,5 @@
+//! What the tests stand on.
+
+pub(crate) mod certificates;
+pub(crate) mod probing;
+pub(crate) mod targets;
