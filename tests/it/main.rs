@@ -5,5 +5,7 @@
 )]
 
 mod store;
+mod store_crash;
+mod store_damage;
 mod store_dump;
 mod store_support;
