@@ -8,4 +8,6 @@ mod store;
 mod store_crash;
 mod store_damage;
 mod store_dump;
+mod store_full;
+mod store_model;
 mod store_support;

@@ -35,11 +35,16 @@ fn numbered(lane: u64, number: u64) -> Batch {
     let (count, name) = slot_keys(lane, number);
     let batch = Batch::new().put(&count, &Count { count: number }).unwrap();
     let batch = batch.put(&name, &item(&number.to_string())).unwrap();
-    batch.put(&lane_key(lane), &Count { count: number }).unwrap()
+    batch
+        .put(&lane_key(lane), &Count { count: number })
+        .unwrap()
 }
 
 fn count(store: &Store, key: u64) -> Option<u64> {
-    store.get::<Count>(&key).unwrap().map(|stored| stored.value.count)
+    store
+        .get::<Count>(&key)
+        .unwrap()
+        .map(|stored| stored.value.count)
 }
 
 fn say(line: &str) {
@@ -51,7 +56,9 @@ fn say(line: &str) {
 #[tokio::test]
 #[ignore = "the victim of the test below, which starts it"]
 async fn victim() {
-    let Some(dir) = std::env::var_os(DIR_VARIABLE) else { return };
+    let Some(dir) = std::env::var_os(DIR_VARIABLE) else {
+        return;
+    };
     say("opening");
     let store = open(Path::new(&dir));
     join_all((1..=LANES).map(|lane| run_lane(&store, lane))).await;
@@ -77,13 +84,23 @@ struct Victim {
 impl Victim {
     fn start(dir: &Path, acknowledged: Vec<u64>) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "store_crash::victim", "--ignored", "--nocapture", "--test-threads=1"])
+            .args([
+                "--exact",
+                "store_crash::victim",
+                "--ignored",
+                "--nocapture",
+                "--test-threads=1",
+            ])
             .env(DIR_VARIABLE, dir)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        Self { child, lines, acknowledged }
+        Self {
+            child,
+            lines,
+            acknowledged,
+        }
     }
 
     /// Reads up to the next line that begins with `start`; says whether there was one.
@@ -106,7 +123,11 @@ impl Victim {
 
     /// Kills it and returns everything that was acknowledged.
     fn kill(mut self) -> Vec<u64> {
-        assert_eq!(self.child.try_wait().unwrap(), None, "the victim ended by itself");
+        assert_eq!(
+            self.child.try_wait().unwrap(),
+            None,
+            "the victim ended by itself"
+        );
         self.child.kill().unwrap();
         self.hear("nothing more");
         self.child.wait().unwrap();
@@ -139,11 +160,17 @@ fn verify(store: &Store, acknowledged: &[u64]) {
     for lane in 1..=LANES {
         let last = count(store, lane_key(lane)).unwrap_or(0);
         let acked = acknowledged[lane as usize];
-        assert!(last >= acked, "lane {lane}: {acked} was acknowledged, and {last} is there");
+        assert!(
+            last >= acked,
+            "lane {lane}: {acked} was acknowledged, and {last} is there"
+        );
         for number in last.saturating_sub(SLOTS - 1).max(1)..=last {
             let (key, name) = slot_keys(lane, number);
             assert_eq!(count(store, key), Some(number), "lane {lane} at {last}");
-            let pair = store.get::<Item>(&name).unwrap().map(|stored| stored.value.text);
+            let pair = store
+                .get::<Item>(&name)
+                .unwrap()
+                .map(|stored| stored.value.text);
             assert_eq!(pair, Some(number.to_string()), "lane {lane} at {last}");
         }
     }

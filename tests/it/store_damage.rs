@@ -20,7 +20,10 @@ fn files(dir: &Path) -> Files {
             if path.is_dir() {
                 pending.push(path);
             } else if !path.ends_with("lock") {
-                found.insert(path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap());
+                found.insert(
+                    path.strip_prefix(dir).unwrap().to_owned(),
+                    fs::read(&path).unwrap(),
+                );
             }
         }
     }
@@ -43,11 +46,16 @@ async fn fill(store: &Store) {
     for round in 0..200_u64 {
         let mut batch = Batch::new();
         for count in 0..20 {
-            batch = batch.put(&(round * 7 + count), &Count { count: round }).unwrap();
+            batch = batch
+                .put(&(round * 7 + count), &Count { count: round })
+                .unwrap();
         }
         let name = format!("item {}", round % 50);
         batch = batch.put(&name, &item(&"text ".repeat(100))).unwrap();
-        store.commit(batch.delete::<Count>(&(round * 3))).await.unwrap();
+        store
+            .commit(batch.delete::<Count>(&(round * 3)))
+            .await
+            .unwrap();
     }
 }
 
@@ -65,15 +73,24 @@ async fn specimen(closed: bool) -> (Files, Vec<String>) {
 
 /// Ways to damage a file's bytes.
 fn damages(bytes: &[u8]) -> Vec<(String, Option<Vec<u8>>)> {
-    let mut all = vec![("deleted".to_owned(), None), ("emptied".to_owned(), Some(Vec::new()))];
+    let mut all = vec![
+        ("deleted".to_owned(), None),
+        ("emptied".to_owned(), Some(Vec::new())),
+    ];
     let offsets = |parts: usize| (0..parts).map(move |part| bytes.len() * part / parts);
-    for at in offsets(12).chain([bytes.len().saturating_sub(1)]).filter(|at| *at < bytes.len()) {
+    for at in offsets(12)
+        .chain([bytes.len().saturating_sub(1)])
+        .filter(|at| *at < bytes.len())
+    {
         let mut flipped = bytes.to_vec();
         flipped[at] ^= 0x10;
         all.push((format!("flipped at {at}"), Some(flipped)));
     }
     for at in offsets(6).skip(1).chain([bytes.len().saturating_sub(1)]) {
-        all.push((format!("cut at {at}"), Some(bytes[..at.min(bytes.len())].to_vec())));
+        all.push((
+            format!("cut at {at}"),
+            Some(bytes[..at.min(bytes.len())].to_vec()),
+        ));
     }
     for at in offsets(6) {
         let mut zeroed = bytes.to_vec();
@@ -89,7 +106,10 @@ async fn whole_or_refused(damaged: &Files, expected: &[String], what: &str) -> b
     let dir = lay_out(damaged);
     match try_open(dir.path()) {
         Ok(store) => {
-            assert!(content(&store) == expected, "{what}: it opened with other content");
+            assert!(
+                content(&store) == expected,
+                "{what}: it opened with other content"
+            );
             store.close().await;
             false
         }
@@ -100,8 +120,15 @@ async fn whole_or_refused(damaged: &Files, expected: &[String], what: &str) -> b
             );
             let left = files(&dir.path().join("data"));
             let names = |files: &Files| files.keys().cloned().collect::<Vec<_>>();
-            assert_eq!(names(&left), names(damaged), "{what}: the refusal changed the files");
-            assert!(&left == damaged, "{what}: the refusal changed a file's content");
+            assert_eq!(
+                names(&left),
+                names(damaged),
+                "{what}: the refusal changed the files"
+            );
+            assert!(
+                &left == damaged,
+                "{what}: the refusal changed a file's content"
+            );
             true
         }
     }
@@ -130,7 +157,10 @@ async fn matrix(closed: bool) {
         }
     }
     println!("closed: {closed}; {tried} damages, {refused} refused, the others harmless");
-    assert!(refused * 2 > tried, "most damages must be noticed: {refused} of {tried}");
+    assert!(
+        refused * 2 > tried,
+        "most damages must be noticed: {refused} of {tried}"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +182,10 @@ async fn a_store_put_back_to_an_older_state_is_refused() {
     store.close().await;
     let older = files(&data.join("store"));
     let store = open(dir.path());
-    store.commit(Batch::new().delete::<Count>(&600)).await.unwrap();
+    store
+        .commit(Batch::new().delete::<Count>(&600))
+        .await
+        .unwrap();
     store.close().await;
     fs::remove_dir_all(data.join("store")).unwrap();
     for (path, bytes) in &older {
@@ -161,7 +194,10 @@ async fn a_store_put_back_to_an_older_state_is_refused() {
         fs::write(path, bytes).unwrap();
     }
     let error = try_open(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("it ends at revision 200, and had reached 201"), "{error}");
+    assert!(
+        error.contains("it ends at revision 200, and had reached 201"),
+        "{error}"
+    );
     assert_eq!(files(&data.join("store")), older);
 }
 
@@ -169,8 +205,16 @@ async fn a_store_put_back_to_an_older_state_is_refused() {
 async fn what_a_kill_left_half_written_is_no_damage() {
     let (good, expected) = specimen(true).await;
     let mut left = good;
-    left.insert("store/snap.7FFFFFFFFFFFFFFF.generating".into(), b"half".to_vec());
-    for name in ["store.untouched/db", "store.building/db", "store.ready/db", "store.discard/db"] {
+    left.insert(
+        "store/snap.7FFFFFFFFFFFFFFF.generating".into(),
+        b"half".to_vec(),
+    );
+    for name in [
+        "store.untouched/db",
+        "store.building/db",
+        "store.ready/db",
+        "store.discard/db",
+    ] {
         left.insert(name.into(), b"half".to_vec());
     }
     assert!(!whole_or_refused(&left, &expected, "leftovers").await);
@@ -184,7 +228,10 @@ async fn a_refusal_that_was_interrupted_is_taken_up_again() {
             Ok(rest) => Path::new(to).join(rest),
             Err(_) => path.clone(),
         };
-        files.iter().map(|(path, bytes)| (move_one(path), bytes.clone())).collect()
+        files
+            .iter()
+            .map(|(path, bytes)| (move_one(path), bytes.clone()))
+            .collect()
     };
     // Between taking the tried store away and putting the untouched one in its place.
     let mut half = moved(&good, "store.untouched");
