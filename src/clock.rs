@@ -43,9 +43,14 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock whose monotonic time starts at zero now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clocks")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clocks"
+    )]
     pub fn new() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
@@ -56,7 +61,10 @@ impl Default for SystemClock {
 }
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's clocks")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clocks"
+    )]
     fn now(&self) -> Timestamp {
         Utc::now()
     }
@@ -66,7 +74,10 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
-        let wake = self.started.checked_add(at).map(tokio::time::Instant::from_std);
+        let wake = self
+            .started
+            .checked_add(at)
+            .map(tokio::time::Instant::from_std);
         Box::pin(async move {
             match wake {
                 Some(wake) => tokio::time::sleep_until(wake).await,
@@ -87,12 +98,16 @@ impl ManualClock {
     /// A clock that stands at `origin`, with no monotonic time passed.
     #[must_use]
     pub fn new(origin: Timestamp) -> Self {
-        Self { origin, elapsed: watch::Sender::new(Duration::ZERO) }
+        Self {
+            origin,
+            elapsed: watch::Sender::new(Duration::ZERO),
+        }
     }
 
     /// Moves both times ahead by `step` and wakes whoever slept until then.
     pub fn advance(&self, step: Duration) {
-        self.elapsed.send_modify(|elapsed| *elapsed = elapsed.saturating_add(step));
+        self.elapsed
+            .send_modify(|elapsed| *elapsed = elapsed.saturating_add(step));
     }
 }
 
