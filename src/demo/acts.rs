@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::controls::{self, Control};
-use super::directory::{Channel, Delivery, Kind, User};
+use super::controls::{self, Control, Wanted};
+use super::directory::{Channel, Delivery, User};
 use super::error::Error;
-use super::message::{Content, Message, wire};
+use super::message::{Content, Message};
 use super::outgoing::{Answer, Outgoing};
+use super::payload::{TOKEN, base, in_message, shown_name};
 use super::state::State;
 use super::views::View;
 use super::workspace::Workspace;
 use super::{api, arguments::Arguments, mentions};
-
-/// Slack's own token of old, sent along and not to be relied on.
-const TOKEN: &str = "demo-verification-token";
 
 /// Where a control was used.
 enum Place<'a> {
@@ -130,6 +128,17 @@ impl Workspace {
         near: Option<&str>,
         label: &str,
     ) -> Result<Answer, Error> {
+        self.press_message(user, channel, ts, &Wanted::Label { label, near })
+            .await
+    }
+
+    pub(super) async fn press_message(
+        &self,
+        user: &str,
+        channel: &str,
+        ts: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<Answer, Error> {
         let (user, channel) = self.meet(user, channel)?;
         let shown = self.read(|state| {
             let mine = state
@@ -139,8 +148,8 @@ impl Workspace {
         });
         let shown = shown.or_else(|| channel.message(ts).map(|message| (message.clone(), false)));
         let (message, ephemeral) = shown.ok_or_else(|| Error::NoSuchMessage(ts.to_owned()))?;
-        let found = controls::find(message.all_blocks(), label, near);
-        let control = found.ok_or_else(|| missing(label, message.buttons()))?;
+        let found = controls::find(message.all_blocks(), wanted);
+        let control = found.ok_or_else(|| missing(wanted, message.buttons()))?;
         let place = Place::Message {
             channel: &channel,
             message: &message,
@@ -169,9 +178,18 @@ impl Workspace {
         near: Option<&str>,
         label: &str,
     ) -> Result<Answer, Error> {
+        self.press_in_home(user, &Wanted::Label { label, near })
+            .await
+    }
+
+    pub(super) async fn press_in_home(
+        &self,
+        user: &str,
+        wanted: &Wanted<'_>,
+    ) -> Result<Answer, Error> {
         let user = self.person(user)?;
         let view = self.home(&user.id).ok_or(Error::NoView)?;
-        self.press_view(&user, view, near, label, &[]).await
+        self.press_view(&user, &view, wanted, &[]).await
     }
 
     /// Presses a control of the topmost modal, with the other fields as they are filled in.
@@ -185,29 +203,37 @@ impl Workspace {
         label: &str,
         filled: &[(&str, &str)],
     ) -> Result<Answer, Error> {
+        self.press_in_modal(user, &Wanted::Label { label, near: None }, filled)
+            .await
+    }
+
+    pub(super) async fn press_in_modal(
+        &self,
+        user: &str,
+        wanted: &Wanted<'_>,
+        filled: &[(&str, &str)],
+    ) -> Result<Answer, Error> {
         let user = self.person(user)?;
         let view = self.modal(&user.id).ok_or(Error::NoView)?;
-        self.press_view(&user, view, None, label, filled).await
+        self.press_view(&user, &view, wanted, filled).await
     }
 
     async fn press_view(
         &self,
         user: &User,
-        view: View,
-        near: Option<&str>,
-        label: &str,
+        view: &View,
+        wanted: &Wanted<'_>,
         filled: &[(&str, &str)],
     ) -> Result<Answer, Error> {
-        let blocks = view.blocks().to_vec();
-        let values = controls::state(blocks.iter(), filled, false);
+        let values = controls::state(view.blocks().iter(), filled, false);
         let values = values.map_err(|unfit| Error::Form(unfit.0))?;
-        let found = controls::find(blocks.iter(), label, near);
-        let control = found.ok_or_else(|| missing(label, view.buttons()))?;
+        let found = controls::find(view.blocks().iter(), wanted);
+        let control = found.ok_or_else(|| missing(wanted, view.buttons()))?;
         self.use_control(
             user,
             &control,
             Place::View {
-                view: &view,
+                view,
                 values: &values,
             },
         )
@@ -245,7 +271,7 @@ impl Workspace {
     }
 
     /// Fills in the topmost modal (fields by label, `block_id` or `action_id`; several choices
-    /// separated by commas) and submits it. What the bot answers is done: errors are shown, the
+    /// by repeating the field) and submits it. What the bot answers is done: errors are shown, the
     /// view is replaced or closed.
     ///
     /// # Errors
@@ -367,60 +393,9 @@ impl State {
     }
 }
 
-fn missing(wanted: &str, present: Vec<String>) -> Error {
+fn missing(wanted: &Wanted<'_>, present: Vec<String>) -> Error {
     Error::NoSuchControl {
-        wanted: wanted.to_owned(),
+        wanted: wanted.name().to_owned(),
         present,
     }
-}
-
-/// The name of a channel in a command or an interaction.
-fn shown_name(channel: &Channel) -> &str {
-    match channel.kind {
-        Kind::Public => &channel.name,
-        Kind::Private => "privategroup",
-        Kind::Direct => "directmessage",
-    }
-}
-
-/// What every interaction carries.
-fn base(state: &State, kind: &str, user: &User) -> Value {
-    json!({
-        "type": kind, "token": TOKEN, "api_app_id": state.team.app_id, "enterprise": null,
-        "is_enterprise_install": false,
-        "team": { "id": state.team.id, "domain": state.team.domain },
-        "user": {
-            "id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id,
-        },
-    })
-}
-
-fn in_message(
-    state: &State,
-    payload: &mut Value,
-    channel: &Channel,
-    message: &Message,
-    ephemeral: bool,
-) {
-    payload["container"] = json!({
-        "type": "message", "message_ts": message.ts, "channel_id": channel.id,
-        "is_ephemeral": ephemeral,
-    });
-    payload["channel"] = json!({ "id": channel.id, "name": shown_name(channel) });
-    payload["state"] = json!({ "values": inputs(message) });
-    if let Some(thread_ts) = &message.thread_ts {
-        payload["container"]["thread_ts"] = json!(thread_ts);
-    }
-    // Slack keeps no copy of an ephemeral message that it could send along.
-    if !ephemeral {
-        let mut shown = wire(message, &state.signature());
-        if let Some(metadata) = &message.metadata {
-            shown["metadata"] = metadata.clone();
-        }
-        payload["message"] = shown;
-    }
-}
-
-fn inputs(message: &Message) -> Value {
-    controls::state(message.all_blocks(), &[], false).unwrap_or_else(|_| json!({}))
 }

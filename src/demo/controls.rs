@@ -31,34 +31,83 @@ fn says(object: &Value, wanted: &str) -> bool {
     object["text"]["text"] == wanted
 }
 
-/// The first control labelled `wanted`, or offering it, or whose `action_id` it is. With `near`,
-/// only one whose own block, or the nearest block with text above it, contains that text.
-pub(super) fn find<'a>(
-    blocks: impl Iterator<Item = &'a Value>,
-    wanted: &str,
-    near: Option<&str>,
-) -> Option<Control<'a>> {
-    let mut above = String::new();
-    for block in blocks {
-        let here = plain::blocks(std::slice::from_ref(block));
-        let is_row = block["type"] == "section" || block["type"] == "header";
-        if is_row {
-            above.clone_from(&here);
+/// Which control is meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// The first one labelled so, or offering it, or of that `action_id`. With `near`, only one
+    /// whose own block, or the nearest block with text above it, contains that text.
+    Label {
+        label: &'a str,
+        near: Option<&'a str>,
+    },
+    /// The very one, and the value of the option that was chosen.
+    Ids {
+        block_id: &'a str,
+        action_id: &'a str,
+        option: Option<&'a str>,
+    },
+}
+
+impl Wanted<'_> {
+    /// Its name in an error.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Label { label, .. } => label,
+            Self::Ids { action_id, .. } => action_id,
         }
-        if near.is_some_and(|near| !above.contains(near) && !here.contains(near)) {
-            continue;
-        }
+    }
+
+    /// The control of a block that is meant. `above` is the text over it.
+    fn within<'b>(&self, block: &'b Value, above: &str) -> Option<Control<'b>> {
         let block_id = block["block_id"].as_str().unwrap_or_default();
-        for element in elements(block) {
-            let option =
-                options(element).find(|option| says(option, wanted) || option["value"] == wanted);
-            if option.is_some() || says(element, wanted) || element["action_id"] == wanted {
-                return Some(Control {
+        match *self {
+            Self::Label { label, near } => {
+                let here = plain::blocks(std::slice::from_ref(block));
+                if near.is_some_and(|near| !above.contains(near) && !here.contains(near)) {
+                    return None;
+                }
+                elements(block).into_iter().find_map(|element| {
+                    let option = options(element)
+                        .find(|option| says(option, label) || option["value"] == label);
+                    let is_it = says(element, label) || element["action_id"] == label;
+                    (option.is_some() || is_it).then_some(Control {
+                        block_id,
+                        element,
+                        option,
+                    })
+                })
+            }
+            Self::Ids {
+                block_id: block_wanted,
+                action_id,
+                option,
+            } => {
+                let mut elements = elements(block).into_iter();
+                let element = elements.find(|element| element["action_id"] == action_id)?;
+                let option =
+                    option.and_then(|value| options(element).find(|it| it["value"] == value));
+                (block_id == block_wanted).then_some(Control {
                     block_id,
                     element,
                     option,
-                });
+                })
             }
+        }
+    }
+}
+
+/// The first control that is meant.
+pub(super) fn find<'a>(
+    blocks: impl Iterator<Item = &'a Value>,
+    wanted: &Wanted<'_>,
+) -> Option<Control<'a>> {
+    let mut above = String::new();
+    for block in blocks {
+        if block["type"] == "section" || block["type"] == "header" {
+            above = plain::blocks(std::slice::from_ref(block));
+        }
+        if let Some(control) = wanted.within(block, &above) {
+            return Some(control);
         }
     }
     None
@@ -116,7 +165,7 @@ impl Control<'_> {
 pub(super) struct Unfit(pub(super) String);
 
 /// `state.values` of blocks as they stand, with `filled` (by label, `block_id` or `action_id`)
-/// typed or chosen over the initial values.
+/// typed or chosen over the initial values; a field given more than once has several choices.
 pub(super) fn state<'a>(
     blocks: impl Iterator<Item = &'a Value>,
     filled: &[(&str, &str)],
@@ -133,14 +182,14 @@ pub(super) fn state<'a>(
             .collect();
         for element in fields {
             let action_id = element["action_id"].as_str().unwrap_or_default();
-            let typed = filled
-                .iter()
-                .position(|(name, _)| [label, block_id, action_id].contains(name));
-            let typed = typed.map(|at| {
-                used[at] = true;
-                filled[at].1
-            });
-            let entry = entry(element, typed)?;
+            let mut typed = Vec::new();
+            for (at, (name, text)) in filled.iter().enumerate() {
+                if [label, block_id, action_id].contains(name) {
+                    used[at] = true;
+                    typed.push(*text);
+                }
+            }
+            let entry = entry(element, &typed)?;
             let required = block["type"] == "input" && block["optional"] != true;
             if complete && required && is_blank(&entry) {
                 return Err(Unfit(format!("{label} must be filled in")));
@@ -172,7 +221,7 @@ fn is_blank(entry: &Value) -> bool {
 }
 
 /// What one input holds.
-fn entry(element: &Value, typed: Option<&str>) -> Result<Value, Unfit> {
+fn entry(element: &Value, typed: &[&str]) -> Result<Value, Unfit> {
     let kind = element["type"].as_str().unwrap_or_default();
     let (name, initial, many) = match kind {
         "static_select" | "radio_buttons" => ("selected_option", "initial_option", false),
@@ -194,7 +243,7 @@ fn entry(element: &Value, typed: Option<&str>) -> Result<Value, Unfit> {
         "timepicker" => return Ok(picked(element, typed, "selected_time", "initial_time")),
         _ => return Ok(picked(element, typed, "value", "initial_value")),
     };
-    let Some(typed) = typed else {
+    if typed.is_empty() {
         let absent = if many { json!([]) } else { Value::Null };
         let held = if element[initial].is_null() {
             absent
@@ -202,15 +251,12 @@ fn entry(element: &Value, typed: Option<&str>) -> Result<Value, Unfit> {
             element[initial].clone()
         };
         return Ok(json!({ "type": kind, name: held }));
-    };
-    let names = typed
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
+    }
+    let names = typed.iter().filter(|name| !name.is_empty());
     let chosen = names
         .map(|name| {
             options(element)
-                .find(|option| says(option, name) || option["value"] == name)
+                .find(|option| says(option, name) || option["value"] == **name)
                 .ok_or_else(|| Unfit(format!("{name:?} is not offered")))
         })
         .collect::<Result<Vec<_>, _>>()?;
@@ -222,9 +268,9 @@ fn entry(element: &Value, typed: Option<&str>) -> Result<Value, Unfit> {
     Ok(json!({ "type": kind, name: held }))
 }
 
-fn picked(element: &Value, typed: Option<&str>, name: &str, initial: &str) -> Value {
-    let held = match typed {
-        Some("") => Value::Null,
+fn picked(element: &Value, typed: &[&str], name: &str, initial: &str) -> Value {
+    let held = match typed.last() {
+        Some(&"") => Value::Null,
         Some(typed) => json!(typed),
         None => element[initial].clone(),
     };
@@ -289,10 +335,12 @@ mod tests {
     #[test]
     fn the_row_tells_two_equal_buttons_apart() {
         let blocks = [row("api", "1"), row("db", "2")];
-        let first = find(blocks.iter(), "Alerts off", None)
-            .unwrap()
-            .action("1.0");
-        let second = find(blocks.iter(), "Alerts off", Some("db"))
+        let label = |near| Wanted::Label {
+            label: "Alerts off",
+            near,
+        };
+        let first = find(blocks.iter(), &label(None)).unwrap().action("1.0");
+        let second = find(blocks.iter(), &label(Some("db")))
             .unwrap()
             .action("1.0");
         assert_eq!(
@@ -300,7 +348,7 @@ mod tests {
             (&json!("1"), &json!("2"))
         );
         assert_eq!(second["block_id"], "b-db");
-        assert!(find(blocks.iter(), "Alerts off", Some("web")).is_none());
+        assert!(find(blocks.iter(), &label(Some("web"))).is_none());
     }
 
     #[test]

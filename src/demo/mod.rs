@@ -20,6 +20,7 @@ mod message;
 mod options;
 mod outgoing;
 mod page;
+mod payload;
 mod plain;
 mod server;
 mod socket;

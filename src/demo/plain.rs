@@ -122,11 +122,12 @@ pub fn mrkdwn(source: &str) -> String {
     let mut rest = source;
     while let Some(open) = rest.find('<') {
         read.push_str(&unmarked(&rest[..open]));
-        let Some(length) = rest[open..].find('>') else {
+        rest = &rest[open..];
+        let Some(length) = rest.find('>') else {
             break;
         };
-        read.push_str(&unescaped(&token(&rest[open + 1..open + length])));
-        rest = &rest[open + length + 1..];
+        read.push_str(&unescaped(&token(&rest[1..length])));
+        rest = &rest[length + 1..];
     }
     read.push_str(&unmarked(rest));
     read
