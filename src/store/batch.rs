@@ -81,12 +81,6 @@ impl Batch {
         })
     }
 
-    /// Whether it changes nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ops.is_empty()
-    }
-
     fn guard<T: Record>(mut self, key: &T::Key, expected: Option<Revision>) -> Self {
         self.guards.push(Guard {
             table: T::TABLE,
@@ -131,8 +125,8 @@ impl Batch {
 /// A commit that is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Committed {
-    /// Its number, which the records that it wrote now carry. For a batch without changes, the number of the last
-    /// commit before it.
+    /// Its number, which the records that it wrote now carry. For a batch that changed nothing, the number of the
+    /// last commit before it.
     pub revision: Revision,
 }
 

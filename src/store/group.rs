@@ -58,11 +58,8 @@ impl Group {
                 return Ok(());
             }
         }
-        let revision = match batch.is_empty() {
-            true => self.seal.revision,
-            false => Revision(self.seal.revision.0 + 1),
-        };
-        self.seal.revision = revision;
+        let revision = Revision(self.seal.revision.0 + 1);
+        let mut changed = false;
         for op in &batch.ops {
             let old = self.current(&op.key, &mut read)?;
             let new = op
@@ -72,6 +69,7 @@ impl Group {
             if old.is_none() && new.is_none() {
                 continue;
             }
+            changed = true;
             if let Some(old) = &old {
                 self.seal.remove(&op.key, old);
             }
@@ -83,7 +81,10 @@ impl Group {
                 self.before.insert(op.key.clone(), old);
             }
         }
-        self.outcomes.push(Ok(revision));
+        if changed {
+            self.seal.revision = revision;
+        }
+        self.outcomes.push(Ok(self.seal.revision));
         Ok(())
     }
 
@@ -185,8 +186,9 @@ mod tests {
 
     #[test]
     fn a_batch_that_changes_nothing_takes_no_number() {
-        let group = judged(&[Batch::new().require_absent::<Flag>(&1)]);
-        assert_eq!(group.outcomes, [Ok(Revision(10))]);
+        let guard = Batch::new().require_absent::<Flag>(&1);
+        let group = judged(&[guard, Batch::new().delete::<Flag>(&1)]);
+        assert_eq!(group.outcomes, [Ok(Revision(10)), Ok(Revision(10))]);
         assert!(group.is_empty());
     }
 }

@@ -4,6 +4,7 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod demo_workspace;
 mod harness;
 mod manifest;
 mod probe_addresses;
@@ -11,5 +12,9 @@ mod probe_http;
 mod probe_tls;
 mod probe_websocket;
 mod store;
+mod store_crash;
+mod store_damage;
 mod store_dump;
+mod store_full;
+mod store_model;
 mod store_support;
