@@ -15,10 +15,15 @@
 //! | [`demo`] | a small Slack workspace on loopback, for `healthbot demo` and the tests |
 //! | `app`, `lifecycle` | the one place that sees everything, and how it starts and stops |
 
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod http;
+pub mod lifecycle;
 pub mod probe;
 pub mod service;
 pub mod slack;
 pub mod store;
+pub mod telemetry;

@@ -76,7 +76,7 @@ impl Channels {
                 let known = self.fleet.channel_of(&subscription.conversation);
                 let already = known.is_some();
                 let (batch, channel) = self.subscribing(subscription, known, event)?;
-                Ok((batch, (channel, already)))
+                Ok((Some(batch), (channel, already)))
             })
             .await?;
         Ok((channel, already))
@@ -198,10 +198,10 @@ impl Channels {
     ) -> Result<(), ChangeError> {
         self.retrying(|| {
             let Some(known) = self.fleet.channel_of(old) else {
-                return Ok((Batch::new(), ()));
+                return Ok((None, ()));
             };
             if self.fleet.channel_of(new).is_some() {
-                return Ok((Batch::new(), ()));
+                return Ok((None, ()));
             }
             let id = known.channel.id;
             let mut channel = (*known.channel).clone();
@@ -214,7 +214,7 @@ impl Channels {
                 .put(&id, &channel)?
                 .put(&owner, &DestinationOwner { channel: id })?
                 .delete::<DestinationOwner>(&DestinationKey(old.clone()));
-            Ok((batch, ()))
+            Ok((Some(batch), ()))
         })
         .await
     }
@@ -248,7 +248,7 @@ impl Channels {
     ) -> Result<(), ChangeError> {
         self.retrying(|| {
             let Some(known) = found() else {
-                return Ok((Batch::new(), ()));
+                return Ok((None, ()));
             };
             let id = known.channel.id;
             let mut channel = (*known.channel).clone();
@@ -257,7 +257,7 @@ impl Channels {
             let batch = Batch::new()
                 .require_revision::<Channel>(&id, known.revision)
                 .put(&id, &channel)?;
-            Ok((batch, ()))
+            Ok((Some(batch), ()))
         })
         .await
     }
@@ -278,14 +278,14 @@ impl Channels {
 
     async fn retrying<T>(
         &self,
-        decide: impl Fn() -> Result<(Batch, T), ChangeError>,
+        decide: impl Fn() -> Result<(Option<Batch>, T), ChangeError>,
     ) -> Result<T, ChangeError> {
         let mut last = ChangeError::Missing;
         for _ in 0..CONFLICTS {
             let (batch, result) = decide()?;
-            if batch.is_empty() {
+            let Some(batch) = batch else {
                 return Ok(result);
-            }
+            };
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(result),
                 Err(CommitError::Conflict { table, .. }) if table == "seen_events" => {

@@ -16,6 +16,7 @@ pub mod owing;
 pub mod presses;
 pub mod recorder;
 pub mod servers;
+pub mod upkeep;
 
 use crate::store::{CommitError, EncodeError, StoreError};
 

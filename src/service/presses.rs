@@ -19,8 +19,19 @@ pub struct Presses {
 pub struct Pressed {
     /// The answer.
     pub reply: Reply,
-    /// Whether it takes the place of the private message that the button stood in.
-    pub replaces: bool,
+    /// Where it is shown.
+    pub place: Place,
+}
+
+/// Where the answer to a press is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// To that person, below.
+    Below,
+    /// In the place of the private message that the button stood in; below a message that others see too.
+    InPrivatePlace,
+    /// In the place of the message that the button stood in, whoever sees it.
+    InPlace,
 }
 
 impl Presses {
@@ -35,10 +46,14 @@ impl Presses {
         if changes_something(&press) && !self.commands.may_change(&asker.user) {
             return Pressed {
                 reply: Reply::NotAllowed,
-                replaces: false,
+                place: Place::Below,
             };
         }
-        let replaces = !matches!(press, Press::Check { .. });
+        let place = match press {
+            Press::Check { .. } => Place::Below,
+            Press::Unsubscribe => Place::InPlace,
+            _ => Place::InPrivatePlace,
+        };
         let reply = match press {
             Press::Alerts { server, on } => self.commands.switch(server, on).await,
             Press::Check { server } => self.commands.check(server).await,
@@ -61,7 +76,7 @@ impl Presses {
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
         };
-        Pressed { reply, replaces }
+        Pressed { reply, place }
     }
 }
 

@@ -66,6 +66,8 @@ pub enum Envelope {
         id: String,
         /// The workspace.
         team: Option<TeamId>,
+        /// The bot's own user, where Slack says for whom the event is.
+        bot: Option<UserId>,
         /// What happened.
         event: Event,
     },
@@ -155,6 +157,7 @@ pub fn envelope(body: &[u8]) -> Result<Envelope, Unreadable> {
             Ok(Envelope::Event {
                 id: text(&body, "/event_id").unwrap_or_default(),
                 team: text(&body, "/team_id").map(TeamId::new),
+                bot: text(&body, "/authorizations/0/user_id").map(UserId::new),
                 event: event.unwrap_or(Event::Other(kind)),
             })
         }

@@ -14,6 +14,16 @@ use crate::clock::Timestamp;
 /// How many dumps are kept.
 const KEPT: usize = 7;
 
+/// A dump's name: the moment at which it was made.
+const NAME: &str = "healthbot-%Y%m%dT%H%M%SZ.jsonl";
+
+/// When a dump was made, by its name.
+pub(super) fn made_at(path: &Path) -> Option<Timestamp> {
+    let name = path.file_name()?.to_str()?;
+    let made = chrono::NaiveDateTime::parse_from_str(name, NAME).ok()?;
+    Some(made.and_utc())
+}
+
 /// Writes a dump named after `now`, removes all but the newest [`KEPT`], and returns its path.
 pub(super) fn write(
     layout: &Layout,
@@ -24,7 +34,7 @@ pub(super) fn write(
     let dir = layout.dumps();
     make_private(&dir)?;
     let unfinished = dir.join("unfinished");
-    let path = dir.join(format!("healthbot-{}.jsonl", now.format("%Y%m%dT%H%M%SZ")));
+    let path = dir.join(now.format(NAME).to_string());
     let file = create(&unfinished)?;
     let written = export::write(snapshot, tables, now, BufWriter::new(&file))
         .and_then(|_exported| Ok(file.sync_all()?));

@@ -209,6 +209,12 @@ impl Store {
         dump::write(&self.layout, &self.views.snapshot(), self.tables, now)
     }
 
+    /// When the newest dump was made.
+    #[must_use]
+    pub fn newest_dump(&self) -> Option<Timestamp> {
+        dump::made_at(&self.layout.newest_dump()?)
+    }
+
     /// Serves the commits that are already queued, then closes the files and lets go of the directory. Later calls on
     /// any handle fail with `Closed`.
     pub async fn close(&self) {

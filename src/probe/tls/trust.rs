@@ -1,6 +1,7 @@
 //! Whom the prober trusts: the system's authorities and the company's.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -125,5 +126,16 @@ impl Trust {
         self.roots.add(certificate.clone())?;
         self.pinned.push(certificate);
         Ok(self)
+    }
+
+    /// A client's configuration that trusts the same authorities, for calls that are no probes.
+    #[must_use]
+    pub fn client_config(&self) -> rustls::ClientConfig {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring has cipher suites for TLS 1.2 and 1.3")
+            .with_root_certificates(self.roots.clone())
+            .with_no_client_auth()
     }
 }

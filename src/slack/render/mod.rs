@@ -10,14 +10,16 @@ pub mod text;
 pub use notice::{IncidentView, failure, recovery, welcome};
 pub use reply::reply;
 
+use serde::Serialize;
 use slack_morphism::prelude::SlackBlock;
 
 /// A message: a text that stands alone in a notification, and the blocks that a client shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Message {
     /// A whole sentence in mrkdwn, already escaped.
     pub text: String,
     /// What is shown; may be empty, then the text is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<SlackBlock>,
 }
 

@@ -1,0 +1,335 @@
+//! The one place that sees everything: the parts are made here, connected, run and stopped.
+
+pub mod demo;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::SharedClock;
+use crate::config::{Config, Secret};
+use crate::domain::backoff;
+use crate::domain::ids::IdSource;
+use crate::domain::outcome::Outcome;
+use crate::domain::settings::Timeout;
+use crate::domain::target::{Check, Target};
+use crate::http::slack::SlackRoutes;
+use crate::lifecycle::STOP_WITHIN;
+use crate::probe::{AddressPolicy, Prober, Trust, TrustError};
+use crate::service::channels::Channels;
+use crate::service::commands::Commands;
+use crate::service::delivery::Delivery;
+use crate::service::events::Events;
+use crate::service::fleet::{Fleet, Signals};
+use crate::service::monitor::{Monitor, Probe, SharedProbe};
+use crate::service::owing::Owing;
+use crate::service::presses::Presses;
+use crate::service::recorder::Recorder;
+use crate::service::servers::Servers;
+use crate::service::upkeep::Upkeep;
+use crate::slack::client::{Identity, SharedSlack, SlackApi};
+use crate::slack::verify::Verifier;
+use crate::slack::webhook::{HostRule, WebhookClient};
+use crate::store::collections::TABLES;
+use crate::store::{OpenError, Options, Store, StoreError};
+use crate::{http, lifecycle};
+
+/// What sled may keep in memory, in bytes.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// File descriptors that probes leave to everything else.
+const DESCRIPTORS_KEPT: u64 = 48;
+
+/// More probes in flight than this gain nothing.
+const MOST_RUNNING: u64 = 16_384;
+
+/// How many servers TLS sessions are kept for.
+const TLS_SERVERS: usize = 10_000;
+
+/// Between two rounds of upkeep.
+const UPKEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// Why the bot cannot start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A record in it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The certificate authorities.
+    #[error("HEALTHBOT_CA_FILE: {0}")]
+    Trust(#[from] TrustError),
+    /// The client for calls to Slack.
+    #[error("the client for Slack cannot be made; is HTTPS_PROXY right?")]
+    Client,
+    /// The listener.
+    #[error("the listener has no address: {0}")]
+    Listener(std::io::Error),
+}
+
+/// The bot, ready to run.
+pub struct App {
+    store: Store,
+    signals: Signals,
+    monitor: Monitor,
+    delivery: Arc<Delivery>,
+    upkeep: Upkeep,
+    slack: SharedSlack,
+    routes: SlackRoutes,
+    identity: watch::Sender<Option<Identity>>,
+    listener: TcpListener,
+    clock: SharedClock,
+    tasks: TaskTracker,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+impl Probe for Prober {
+    fn probe<'a>(
+        &'a self,
+        target: &'a Target,
+        check: Check,
+        timeout: Timeout,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(Prober::probe(self, target, check, timeout))
+    }
+
+    fn refuses(&self, target: &Target) -> Option<String> {
+        Prober::refuses(self, target).map(|forbidden| forbidden.to_string())
+    }
+}
+
+impl App {
+    /// Opens the store and connects the parts. Nothing runs yet, and Slack has not been asked anything.
+    ///
+    /// # Errors
+    /// A [`StartError`] that says what to do.
+    pub fn build(
+        config: &Config,
+        listener: TcpListener,
+        clock: SharedClock,
+    ) -> Result<Self, StartError> {
+        let trust = match &config.ca_file {
+            Some(file) => Trust::system().and_file(file)?,
+            None => Trust::system(),
+        };
+        let slack = slack(config, &trust)?;
+        let prober: SharedProbe = Arc::new(prober(config, &listener, trust, &clock)?);
+
+        let (fleet, signals) = Fleet::new();
+        let observer = Arc::clone(&fleet);
+        let options = Options {
+            dir: config.data_dir.clone(),
+            cache_bytes: CACHE_BYTES,
+            tables: TABLES,
+        };
+        let store = Store::open(options, move |changes| observer.apply(changes))?;
+        let ids = Arc::new(IdSource::default());
+        fleet.load(&store, &ids)?;
+
+        let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
+        let channels = Arc::new(Channels::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            owing.clone(),
+            Arc::clone(&ids),
+            Arc::clone(&clock),
+        ));
+        let servers = Arc::new(Servers::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            owing.clone(),
+            ids,
+            Arc::clone(&clock),
+            Arc::clone(&prober),
+        ));
+        let recorder = Arc::new(Recorder::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            owing,
+            Arc::clone(&clock),
+        ));
+        let (monitor, checks) = Monitor::new(
+            Arc::clone(&fleet),
+            recorder,
+            prober,
+            Arc::clone(&clock),
+            probes_at_once(),
+        );
+        let delivery = Arc::new(Delivery::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            Arc::clone(&channels),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let commands = Arc::new(Commands::new(
+            Arc::clone(&fleet),
+            servers,
+            Arc::clone(&channels),
+            checks,
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+            config.operators.clone(),
+        ));
+        let (identity, known_identity) = watch::channel(None);
+        let tasks = TaskTracker::new();
+        let routes = SlackRoutes {
+            verifier: Arc::new(Verifier::new(
+                config.signing_secrets.iter().map(Secret::expose),
+            )),
+            hosts: HostRule::new(&config.api_url),
+            clock: Arc::clone(&clock),
+            presses: Arc::new(Presses::new(fleet, Arc::clone(&commands))),
+            commands,
+            events: Arc::new(Events::new(channels, Arc::clone(&slack))),
+            slack: Arc::clone(&slack),
+            identity: known_identity,
+            tasks: tasks.clone(),
+        };
+        let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        Ok(Self {
+            store,
+            signals,
+            monitor,
+            delivery,
+            upkeep,
+            slack,
+            routes,
+            identity,
+            listener,
+            clock,
+            tasks,
+        })
+    }
+
+    /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
+    /// is finished, the store is closed.
+    pub async fn run(self, stop: CancellationToken) {
+        let Self {
+            store,
+            signals,
+            monitor,
+            delivery,
+            upkeep,
+            slack,
+            routes,
+            ..
+        } = self;
+        let clock = self.clock;
+        let router = http::slack::router(routes).merge(http::liveness());
+        let parts = TaskTracker::new();
+        parts.spawn(monitor.run(signals.servers, stop.clone()));
+        parts.spawn(delivery.run(signals.lanes, stop.clone()));
+        parts.spawn(introduce(
+            slack,
+            self.identity,
+            Arc::clone(&clock),
+            stop.clone(),
+        ));
+        parts.spawn(lifecycle::every(
+            Arc::clone(&clock),
+            UPKEEP_EVERY,
+            stop.clone(),
+            move || upkeep.clone().tick(),
+        ));
+        parts.spawn(http::serve::serve(
+            self.listener,
+            router,
+            Arc::clone(&clock),
+            stop.clone(),
+        ));
+
+        stop.cancelled().await;
+        tracing::info!("stopping");
+        parts.close();
+        self.tasks.close();
+        let tasks = self.tasks;
+        let stopped = async {
+            parts.wait().await;
+            tasks.wait().await;
+            store.close().await;
+        };
+        if tokio::time::timeout(STOP_WITHIN, stopped).await.is_err() {
+            tracing::warn!("something hangs; what it was doing is done again after the next start");
+        }
+    }
+}
+
+fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
+    let tls = trust.client_config();
+    let proxy = config.https_proxy.as_ref().map(Secret::expose);
+    let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
+        .map_err(|_| StartError::Client)?;
+    let matcher = Matcher::builder()
+        .https(proxy.unwrap_or_default())
+        .no(config.no_proxy.as_deref().unwrap_or_default())
+        .build();
+    let token = config.bot_token.expose();
+    Ok(Arc::new(SlackApi::new(
+        config.api_url.as_str(),
+        token,
+        tls,
+        matcher,
+        webhooks,
+    )))
+}
+
+fn prober(
+    config: &Config,
+    listener: &TcpListener,
+    trust: Trust,
+    clock: &SharedClock,
+) -> Result<Prober, StartError> {
+    let policy = AddressPolicy {
+        allow_loopback: config.allow_loopback,
+        target_networks: config.target_networks.clone(),
+        own_listeners: vec![listener.local_addr().map_err(StartError::Listener)?],
+    };
+    Ok(Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock)))
+}
+
+/// How many probes may be in flight: what the descriptors allow.
+fn probes_at_once() -> usize {
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+    let room = limit
+        .saturating_sub(DESCRIPTORS_KEPT)
+        .clamp(8, MOST_RUNNING);
+    usize::try_from(room).unwrap_or(8)
+}
+
+/// Asks Slack who the bot is, until it says so.
+async fn introduce(
+    slack: SharedSlack,
+    known: watch::Sender<Option<Identity>>,
+    clock: SharedClock,
+    stop: CancellationToken,
+) {
+    let mut attempts = 0;
+    while !stop.is_cancelled() {
+        match slack.identity().await {
+            Ok(identity) => {
+                tracing::info!(team = %identity.team, name = identity.team_name, "connected to Slack");
+                known.send_replace(Some(identity));
+                return;
+            }
+            Err(error) => tracing::error!(%error, "Slack does not say who the bot is"),
+        }
+        attempts += 1;
+        let dice = clock.now().timestamp_subsec_nanos().into();
+        stop.run_until_cancelled(clock.sleep(backoff::wait(attempts, dice)))
+            .await;
+    }
+}

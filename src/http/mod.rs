@@ -1,0 +1,13 @@
+//! HTTP: routers whose handlers only forward, and the server that carries them.
+
+pub mod serve;
+pub mod slack;
+
+use axum::Router;
+use axum::routing::get;
+
+/// The route that says that the process lives.
+#[must_use]
+pub fn liveness() -> Router {
+    Router::new().route("/healthz", get(async || "ok\n"))
+}

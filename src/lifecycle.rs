@@ -1,0 +1,43 @@
+//! Starting and stopping: signals, and tasks that are waited for.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+
+/// Whatever hangs, the process ends within this after it was told to stop.
+pub const STOP_WITHIN: Duration = Duration::from_secs(8);
+
+/// A token that is cancelled by the first SIGTERM or SIGINT.
+///
+/// # Errors
+/// The system's, where it hands out no signals.
+pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stopped = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+/// Does something now and then again after each `pause`, until told to stop.
+pub async fn every<T: Future<Output = ()>>(
+    clock: SharedClock,
+    pause: Duration,
+    stop: CancellationToken,
+    tick: impl Fn() -> T,
+) {
+    while !stop.is_cancelled() {
+        tick().await;
+        stop.run_until_cancelled(clock.sleep(pause)).await;
+    }
+}
