@@ -7,6 +7,7 @@
 mod demo_workspace;
 mod harness;
 mod manifest;
+mod outage;
 mod probe_addresses;
 mod probe_http;
 mod probe_tls;

@@ -1,0 +1,183 @@
+//! The whole bot as `serve` runs it, in a workspace of its own: real sockets, a real store, real signatures.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use healthbot::app::App;
+use healthbot::clock::{SharedClock, SystemClock};
+use healthbot::config::{Config, Secret};
+use healthbot::demo::{Message, Options, Workspace};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The person who acts in most tests.
+pub(crate) const DANA: &str = "dana";
+
+/// A running bot and the workspace that it is in. Stopped when dropped; [`Bot::stop`] waits for it.
+pub(crate) struct Bot {
+    pub(crate) workspace: Workspace,
+    pub(crate) url: String,
+    pub(crate) config: Config,
+    data: TempDir,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+impl Bot {
+    /// Starts a bot with an empty store in a workspace with the channels general, ops and random.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with a configuration that `change` has changed.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock: SharedClock = Arc::new(SystemClock::new());
+        let options = Options::new(Arc::clone(&clock));
+        let (secret, token) = (options.signing_secret.clone(), options.bot_token.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let workspace = Workspace::start(listener, options).unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            signing_secrets: vec![Secret::new(secret)],
+            bot_token: Secret::new(token),
+            api_url: workspace.api_url().parse().unwrap(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            data_dir: data.path().join("data"),
+            operators: BTreeSet::new(),
+            ca_file: None,
+            https_proxy: None,
+            no_proxy: None,
+            allow_loopback: true,
+            target_networks: Vec::new(),
+        };
+        change(&mut config);
+        let (url, stop, running) = run(&config, clock).await;
+        workspace.set_bot_url(&url);
+        Self {
+            workspace,
+            url,
+            config,
+            data,
+            stop,
+            running,
+        }
+    }
+
+    /// Stops it as SIGTERM does and waits until it has stopped.
+    pub(crate) async fn stop(&mut self) {
+        self.stop.cancel();
+        (&mut self.running).await.unwrap();
+    }
+
+    /// Starts it again over the same store.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        let (url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
+        self.workspace.set_bot_url(&url);
+        (self.url, self.stop, self.running) = (url, stop, running);
+    }
+
+    /// Where the store is.
+    pub(crate) fn data_dir(&self) -> &Path {
+        let dir = &self.config.data_dir;
+        assert!(dir.starts_with(self.data.path()));
+        dir
+    }
+
+    /// Types `/health TEXT` in #ops and waits for the answer, which may come late; as a person reads it.
+    pub(crate) async fn health(&self, text: &str) -> String {
+        self.health_in("ops", text).await
+    }
+
+    /// The same in another channel.
+    pub(crate) async fn health_in(&self, channel: &str, text: &str) -> String {
+        let before = self.workspace.ephemerals(DANA).len();
+        let answer = self
+            .workspace
+            .command(DANA, channel, &format!("/health {text}"))
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        self.answer_after(before).await
+    }
+
+    /// Presses the button with this label under the newest message for Dana alone, and reads the answer.
+    pub(crate) async fn press_private(&self, label: &str) -> String {
+        let private = self.workspace.ephemerals(DANA);
+        let newest = private.last().unwrap();
+        let (channel, ts) = (newest.channel.clone(), newest.message.ts.clone());
+        let before = newest.message.edits.len();
+        let count = private.len();
+        let answer = self
+            .workspace
+            .press(DANA, &channel, &ts, label)
+            .await
+            .unwrap();
+        assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+        self.workspace
+            .wait_for(|state| {
+                let private: Vec<_> = state.ephemerals(DANA).collect();
+                let same = private.iter().find(|ephemeral| ephemeral.message.ts == ts);
+                match same {
+                    Some(same) if same.message.edits.len() > before => Some(same.message.plain()),
+                    Some(_) if private.len() > count => Some(private.last()?.message.plain()),
+                    None => Some(private.last()?.message.plain()),
+                    _ => None,
+                }
+            })
+            .await
+    }
+
+    /// Presses a button in a channel's message and waits for what only Dana is told.
+    pub(crate) async fn press(&self, channel: &str, message: &Message, label: &str) -> String {
+        let before = self.workspace.ephemerals(DANA).len();
+        let pressed = self
+            .workspace
+            .press(DANA, channel, &message.ts, label)
+            .await
+            .unwrap();
+        assert_eq!((pressed.status, pressed.body.as_str()), (200, ""));
+        self.answer_after(before).await
+    }
+
+    async fn answer_after(&self, before: usize) -> String {
+        self.workspace
+            .wait_for(|state| {
+                state
+                    .ephemerals(DANA)
+                    .nth(before)
+                    .map(|e| e.message.plain())
+            })
+            .await
+    }
+
+    /// Waits for a message in the channel that `wanted` accepts.
+    pub(crate) async fn message(
+        &self,
+        channel: &str,
+        wanted: impl Fn(&Message) -> bool,
+    ) -> Message {
+        self.workspace
+            .wait_for(|state| state.messages(channel).iter().find(|m| wanted(m)).cloned())
+            .await
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn run(config: &Config, clock: SharedClock) -> (String, CancellationToken, JoinHandle<()>) {
+    let listener = TcpListener::bind(config.listen).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = App::build(config, listener, clock).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(app.run(stop.clone()));
+    (url, stop, running)
+}
