@@ -52,7 +52,7 @@ function show() {
   if (moved) {
     stream.replaceChildren();
     if (open === "home") act({ act: "open_home" }, { quiet: true });
-    else draft.focus({ preventScroll: true });
+    else if (matchMedia("(hover: hover)").matches) draft.focus({ preventScroll: true });
   }
   place_shown = open;
   const channel = state.channels.find((it) => it.id === open);
@@ -104,7 +104,13 @@ function tools(channel) {
     const text = el("p", {}, "Nothing can be posted to an archived channel.");
     if (await ask({ title: `Archive #${channel.name}?`, text, confirm: "Archive", danger: true })) act({ act: "archive", ...at });
   };
-  const item = (label, onclick) => el("button", { type: "button", onclick: (event) => { event.target.closest("details").open = false; onclick(); } }, label);
+  const item = (label, run) => {
+    const onclick = (event) => {
+      event.target.closest("details").open = false;
+      run();
+    };
+    return el("button", { type: "button", onclick }, label);
+  };
   const member = channel.has_bot
     ? el("button", { type: "button", class: "button", onclick: () => act({ act: "kick", ...at }) }, "Remove Healthbot")
     : el("button", { type: "button", class: "button primary", onclick: () => act({ act: "invite", ...at }) }, "Invite Healthbot");
@@ -231,7 +237,7 @@ window.addEventListener("hashchange", () => {
 follow(
   (next) => {
     state = next;
-    if (who.id === "") who.id = state.me;
+    if (!state.users.some((it) => it.id === who.id)) who.id = state.me;
     show();
   },
   (lost) => document.body.classList.toggle("lost", lost),

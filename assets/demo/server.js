@@ -26,10 +26,13 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 /** Calls `show` with each state, and `lose` with whether the workspace can be reached. */
 export async function follow(show, lose) {
   let known = "";
+  let asked = who.id;
   for (;;) {
     polling = new AbortController();
     try {
-      const query = new URLSearchParams({ user: who.id });
+      if (asked !== who.id) known = "";
+      asked = who.id;
+      const query = new URLSearchParams({ user: asked });
       if (known !== "") query.set("after", known);
       const response = await fetch(`/page/state?${query}`, { signal: polling.signal });
       if (!response.ok) throw new Error(await response.text());

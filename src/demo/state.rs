@@ -278,7 +278,7 @@ impl State {
         self.modals.get(&self.user(user)?.id)?.last()
     }
 
-    /// Every call so far, in order of arrival.
+    /// Every call so far in order of arrival; the oldest are forgotten after some ten thousand.
     #[must_use]
     pub fn journal(&self) -> &[Call] {
         &self.journal

@@ -160,7 +160,7 @@ impl Workspace {
         self.read(|state| state.team.bot_user.clone())
     }
 
-    /// Every call so far, in order of arrival.
+    /// Every call so far in order of arrival; the oldest are forgotten after some ten thousand.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
         self.read(|state| state.journal.clone())
