@@ -108,7 +108,7 @@ impl State {
 
     fn named(&mut self, body: &Value) -> Value {
         let mut body = body.clone();
-        if let Some(blocks) = body["blocks"].as_array_mut() {
+        if let Some(blocks) = body.get_mut("blocks").and_then(Value::as_array_mut) {
             super::controls::name_blocks(blocks, || self.block_name());
         }
         body
