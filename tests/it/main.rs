@@ -5,6 +5,7 @@
 )]
 
 mod demo_workspace;
+mod demo_workspace;
 mod harness;
 mod manifest;
 mod outage;
