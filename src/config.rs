@@ -234,7 +234,7 @@ impl Config {
         let config = Self {
             signing_secrets: signing_secrets(options.slack_signing_secret.as_deref(), &mut wrong),
             bot_token: bot_token(options.slack_bot_token.as_deref(), &mut wrong),
-            api_url: api_url(&options.slack_api_url, &mut wrong),
+            api_url: api_url_of(&options.slack_api_url, &mut wrong),
             listen: listen(&options.listen, &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
@@ -248,6 +248,26 @@ impl Config {
             Ok(config)
         } else {
             Err(Mistakes(wrong))
+        }
+    }
+}
+
+impl Config {
+    /// The configuration of a bot that lives in a workspace on this machine.
+    #[must_use]
+    pub fn for_demo(api_url: &str, secret: Secret, token: Secret, data_dir: PathBuf) -> Self {
+        Self {
+            signing_secrets: vec![secret],
+            bot_token: token,
+            api_url: api_url_of(api_url, &mut Vec::new()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir,
+            operators: BTreeSet::new(),
+            ca_file: None,
+            https_proxy: None,
+            no_proxy: None,
+            allow_loopback: true,
+            target_networks: Vec::new(),
         }
     }
 }
@@ -281,7 +301,7 @@ fn bot_token(text: Option<&str>, wrong: &mut Vec<String>) -> Secret {
     Secret::new(token)
 }
 
-fn api_url(text: &str, wrong: &mut Vec<String>) -> Url {
+fn api_url_of(text: &str, wrong: &mut Vec<String>) -> Url {
     let fallback = || {
         Url::parse("https://slack.com/api")
             .unwrap_or_else(|_| unreachable!("a constant that is a URL"))
