@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::target::{Address, Target};
 
 /// A text that is in no log, error or Debug output.
 #[derive(Clone, PartialEq, Eq)]
@@ -144,6 +145,10 @@ pub struct ServeOptions {
     #[arg(long, env = "HEALTHBOT_ALLOW_LOOPBACK", default_value = "false", num_args = 0..=1,
           default_missing_value = "true", value_name = "BOOL")]
     allow_loopback: String,
+    /// Addresses host:port, separated by commas, that tell "we are offline" from "they are down": when nothing answers
+    /// and they do not either, no server is blamed.
+    #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
+    control: Option<String>,
     /// The networks that may be probed at all, such as 10.0.0.0/8, separated by commas; without it every network.
     #[arg(long, env = "HEALTHBOT_TARGET_NETWORKS", value_name = "NETWORKS")]
     target_networks: Option<String>,
@@ -199,6 +204,8 @@ pub struct Config {
     pub no_proxy: Option<String>,
     /// Whether this machine itself may be probed.
     pub allow_loopback: bool,
+    /// Addresses that tell "we are offline" from "they are down".
+    pub control: Vec<Target>,
     /// The networks that may be probed at all; empty for every one.
     pub target_networks: Vec<IpNet>,
 }
@@ -242,6 +249,7 @@ impl Config {
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
+            control: control(options.control.as_deref(), &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
         if wrong.is_empty() {
@@ -267,6 +275,7 @@ impl Config {
             https_proxy: None,
             no_proxy: None,
             allow_loopback: true,
+            control: Vec::new(),
             target_networks: Vec::new(),
         }
     }
@@ -360,6 +369,20 @@ fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
             false
         }
     }
+}
+
+fn control(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Target> {
+    items(text)
+        .filter_map(|item| match Address::parse(item) {
+            Ok(address) if address.check.is_none() => Some(address.target),
+            _ => {
+                wrong.push(format!(
+                    "HEALTHBOT_CONTROL takes addresses such as 10.0.0.1:443, separated by commas, not {item}"
+                ));
+                None
+            }
+        })
+        .collect()
 }
 
 fn networks(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<IpNet> {

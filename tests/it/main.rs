@@ -5,7 +5,6 @@
 )]
 
 mod demo_workspace;
-mod demo_workspace;
 mod harness;
 mod manifest;
 mod outage;
