@@ -37,6 +37,13 @@ async fn query_form_and_json_are_read_alike_and_the_token_is_checked() {
         .await
         .unwrap();
     assert_eq!(answer["error"], "not_authed");
+    let within = scene
+        .http
+        .post(&url)
+        .header("content-type", "application/x-www-form-urlencoded");
+    let within = within.body(format!("token=xoxb-demo-token&channel={ops}"));
+    let answer: Value = within.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["ok"], true);
     assert!(!format!("{:?}", scene.workspace.journal()).contains("xoxb"));
 
     let response = scene.raw("auth.test", json!({})).await.unwrap();
