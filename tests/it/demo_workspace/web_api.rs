@@ -116,8 +116,12 @@ async fn messages_are_threaded_edited_and_kept_with_their_metadata() {
     assert_eq!(without["has_more"], true);
     assert!(without["messages"][0].get("metadata").is_none());
 
-    scene.workspace.say("dana", "ops", "hello").unwrap();
+    scene.workspace.say("dana", "ops", "a < b").unwrap();
     let hello = scene.workspace.messages("ops").pop().unwrap();
+    assert_eq!(
+        (hello.text.as_str(), hello.plain().as_str()),
+        ("a &lt; b", "a < b")
+    );
     assert!(matches!(hello.author, Author::User(_)));
     let foreign = json!({"channel": ops, "ts": hello.ts, "text": "mine"});
     assert_eq!(
