@@ -48,6 +48,8 @@ function show() {
   if (!state) return;
   const open = current();
   const moved = open !== place_shown;
+  // By its id, so that a renamed channel stays open.
+  if (location.hash !== `#${open}`) history.replaceState(null, "", `#${open}`);
   const low = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
   if (moved) {
     stream.replaceChildren();

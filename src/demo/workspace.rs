@@ -12,6 +12,7 @@ use super::core::Core;
 use super::directory::{Channel, Delivery, Ephemeral, Kind, User};
 use super::error::Error;
 use super::fault::{Call, Fault};
+use super::mentions;
 use super::message::{Author, Content, Message};
 use super::options::Options;
 use super::server;
@@ -281,7 +282,7 @@ impl Workspace {
         })
     }
 
-    /// Says something in a channel as a person.
+    /// Says something in a channel as a person, who types `<` where Slack keeps `&lt;`.
     ///
     /// # Errors
     ///
@@ -290,7 +291,7 @@ impl Workspace {
         let (user, channel) = self.meet(user, channel)?;
         self.core.change(|state| {
             let content = Content {
-                text: text.to_owned(),
+                text: mentions::escaped(state, text),
                 ..Content::default()
             };
             let message = state.new_message(Author::User(user.id.clone()), content);

@@ -28,18 +28,7 @@ enum Deed {
         text: String,
     },
     /// A control used: of a message, of Home, or of the modal.
-    Press {
-        surface: Surface,
-        #[serde(default)]
-        channel: String,
-        #[serde(default)]
-        ts: String,
-        block_id: String,
-        action_id: String,
-        option: Option<String>,
-        #[serde(default)]
-        filled: Vec<(String, String)>,
-    },
+    Press(Press),
     /// The modal sent off, its fields by `block_id`.
     Submit {
         filled: Vec<(String, String)>,
@@ -75,6 +64,21 @@ enum Deed {
 }
 
 #[derive(Debug, Deserialize)]
+struct Press {
+    surface: Surface,
+    #[serde(default)]
+    channel: String,
+    #[serde(default)]
+    ts: String,
+    block_id: String,
+    action_id: String,
+    option: Option<String>,
+    /// The other fields of the modal, by `block_id`.
+    #[serde(default)]
+    filled: Vec<(String, String)>,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Surface {
     Message,
@@ -96,34 +100,7 @@ pub(super) async fn run(core: &Arc<Core>, act: Act) -> Result<(), Error> {
             }
         }
         Deed::Type { channel, text } => workspace.say(user, &channel, &text)?,
-        Deed::Press {
-            surface,
-            channel,
-            ts,
-            block_id,
-            action_id,
-            option,
-            filled,
-        } => {
-            let wanted = Wanted::Ids {
-                block_id: &block_id,
-                action_id: &action_id,
-                option: option.as_deref(),
-            };
-            match surface {
-                Surface::Message => {
-                    workspace
-                        .press_message(user, &channel, &ts, &wanted)
-                        .await?
-                }
-                Surface::Home => workspace.press_in_home(user, &wanted).await?,
-                Surface::Modal => {
-                    workspace
-                        .press_in_modal(user, &wanted, &pairs(&filled))
-                        .await?
-                }
-            };
-        }
+        Deed::Press(deed) => press(&workspace, user, &deed).await?,
         Deed::Submit { filled } => {
             workspace.submit_view(user, &pairs(&filled)).await?;
         }
@@ -149,6 +126,25 @@ pub(super) async fn run(core: &Arc<Core>, act: Act) -> Result<(), Error> {
         }
         Deed::Switch { target, mode } => switch(core, &target, &mode).await?,
     }
+    Ok(())
+}
+
+async fn press(workspace: &Workspace, user: &str, deed: &Press) -> Result<(), Error> {
+    let wanted = Wanted::Ids {
+        block_id: &deed.block_id,
+        action_id: &deed.action_id,
+        option: deed.option.as_deref(),
+    };
+    let (channel, ts) = (&deed.channel, &deed.ts);
+    match deed.surface {
+        Surface::Message => workspace.press_message(user, channel, ts, &wanted).await?,
+        Surface::Home => workspace.press_in_home(user, &wanted).await?,
+        Surface::Modal => {
+            workspace
+                .press_in_modal(user, &wanted, &pairs(&deed.filled))
+                .await?
+        }
+    };
     Ok(())
 }
 

@@ -118,6 +118,7 @@ async fn incoming_webhooks_answer_in_plain_text() {
         scene.post(&url, json!({"text": "hi"})).await,
         (200, "ok".to_owned())
     );
+    assert_eq!(scene.workspace.journal()[0].channel(), scene.id("ops"));
     let message = scene.workspace.messages("ops").pop().unwrap();
     assert!(matches!(message.author, Author::Webhook(_)));
     assert_eq!(
@@ -139,4 +140,22 @@ async fn incoming_webhooks_answer_in_plain_text() {
         scene.post(&url, json!({"text": "hi"})).await,
         (404, "no_service".to_owned())
     );
+}
+
+#[tokio::test]
+async fn stopping_waits_for_nothing_that_hangs() {
+    let scene = Scene::new().await;
+    let say = json!({"channel": scene.id("ops"), "text": "hi"});
+    scene
+        .workspace
+        .fault(Fault::once("chat.postMessage", Effect::CommitThenHang));
+    let mut hanging = scene.raw("chat.postMessage", say).boxed();
+    tokio::select! {
+        biased;
+        _ = &mut hanging => panic!("it was answered"),
+        () = scene.workspace.wait_for(|state| (state.messages("ops").len() == 1).then_some(())) => {}
+    }
+    scene.workspace.stop().await;
+    assert!(hanging.await.is_err());
+    assert!(TcpStream::connect(scene.workspace.addr()).await.is_err());
 }

@@ -181,6 +181,14 @@ async fn a_form_is_opened_once_per_trigger_filled_in_refused_and_closed() {
 
     let empty = scene.workspace.submit_view("dana", &[]).await.unwrap_err();
     assert!(empty.to_string().contains("Name"), "{empty}");
+    let lost = json!({"response_action": "errors", "errors": {"nmae": "taken"}});
+    scene.bot.answers(200, lost);
+    let lost = scene
+        .workspace
+        .submit_view("dana", &[("Name", "api")])
+        .await
+        .unwrap_err();
+    assert!(lost.to_string().contains("nmae"), "{lost}");
     let refusal = json!({"response_action": "errors", "errors": {"name": "taken"}});
     scene.bot.answers(200, refusal);
     scene

@@ -37,6 +37,13 @@ async fn query_form_and_json_are_read_alike_and_the_token_is_checked() {
         .await
         .unwrap();
     assert_eq!(answer["error"], "not_authed");
+    let within = scene
+        .http
+        .post(&url)
+        .header("content-type", "application/x-www-form-urlencoded");
+    let within = within.body(format!("token=xoxb-demo-token&channel={ops}"));
+    let answer: Value = within.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["ok"], true);
     assert!(!format!("{:?}", scene.workspace.journal()).contains("xoxb"));
 
     let response = scene.raw("auth.test", json!({})).await.unwrap();
@@ -109,8 +116,12 @@ async fn messages_are_threaded_edited_and_kept_with_their_metadata() {
     assert_eq!(without["has_more"], true);
     assert!(without["messages"][0].get("metadata").is_none());
 
-    scene.workspace.say("dana", "ops", "hello").unwrap();
+    scene.workspace.say("dana", "ops", "a < b").unwrap();
     let hello = scene.workspace.messages("ops").pop().unwrap();
+    assert_eq!(
+        (hello.text.as_str(), hello.plain().as_str()),
+        ("a &lt; b", "a < b")
+    );
     assert!(matches!(hello.author, Author::User(_)));
     let foreign = json!({"channel": ops, "ts": hello.ts, "text": "mine"});
     assert_eq!(
