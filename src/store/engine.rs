@@ -9,15 +9,20 @@
 //! - After an error of its log a `Db` refuses all writes for good; only opening it anew helps.
 //! - There is no flusher thread: every commit is flushed, and segments are cleaned as pages are written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::is_full;
 use super::quiet;
 use super::record::{self, Revision};
 use super::seal::{SEAL_KEY, Seal, SealError};
 use super::table::Tables;
+
+/// How often, and how far apart, sled's lock is tried while a dropped database lets go of it.
+const RELEASE_TRIES: u32 = 2000;
+const RELEASE_PAUSE: Duration = Duration::from_millis(1);
 
 /// Why the engine cannot go on.
 #[derive(Debug)]
@@ -86,11 +91,12 @@ impl Engine {
                 return Err(EngineError::Damaged(format!("{file} is missing")));
             }
         }
+        let log = File::open(setup.path.join("db"))?;
+        wait_until_released(&log)?;
         remove_unfinished_snapshots(&setup.path)?;
         let db = open_sled(setup)?;
         let seal = quiet::catch(|| verify(&db, setup.tables))
             .unwrap_or_else(|panic| Err(EngineError::Damaged(panic)))?;
-        let log = File::open(setup.path.join("db"))?;
         // What was recovered may never have been synced: the process before this one may have died in between.
         log.sync_all()?;
         Ok(Self { db, log, seal })
@@ -151,6 +157,21 @@ fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Waits until a database of this process that was dropped has let go of `log`.
+///
+/// One of sled's own threads may hold the file, and with it sled's lock, for a moment after `Db` is gone. No other
+/// process has it: ours is the lock of the whole directory.
+fn wait_until_released(log: &File) -> Result<(), EngineError> {
+    for _ in 0..RELEASE_TRIES {
+        match log.try_lock() {
+            Ok(()) => return Ok(log.unlock()?),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(RELEASE_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(EngineError::Io("another program has locked it".to_owned()))
 }
 
 fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
