@@ -114,7 +114,9 @@ impl Engine {
 
     /// What is under `key`.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, EngineError> {
-        Ok(self.db.get(key)?)
+        quiet::catch(|| self.db.get(key))
+            .map_err(EngineError::Io)?
+            .map_err(EngineError::from)
     }
 
     /// Makes `writes` and the new `seal` durable together. After an error the database in memory may hold a part of
@@ -132,14 +134,11 @@ impl Engine {
             }
         }
         batch.insert(SEAL_KEY, seal.encode());
-        let written = quiet::catch(|| {
+        quiet::catch(|| {
             self.db.apply_batch(batch)?;
             self.db.flush()
-        });
-        match written {
-            Ok(result) => result.map(|_bytes| ())?,
-            Err(panic) => return Err(EngineError::Io(panic)),
-        }
+        })
+        .map_err(EngineError::Io)??;
         self.log.sync_data()?;
         self.seal = seal;
         Ok(())
@@ -180,10 +179,9 @@ fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
         .cache_capacity(setup.cache_bytes)
         .mode(sled::Mode::LowSpace)
         .flush_every_ms(None);
-    match quiet::catch(|| config.open()) {
-        Ok(result) => Ok(result?),
-        Err(panic) => Err(EngineError::Damaged(panic)),
-    }
+    quiet::catch(|| config.open())
+        .map_err(EngineError::Damaged)?
+        .map_err(EngineError::from)
 }
 
 /// Counts every record, and compares with the seal.
