@@ -188,7 +188,7 @@ fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
 fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
     let stored = db
         .get(SEAL_KEY)?
-        .ok_or_else(|| EngineError::Damaged("the database is empty".to_owned()))?;
+        .ok_or_else(|| EngineError::Damaged("it has no seal".to_owned()))?;
     let seal = Seal::decode(&stored).map_err(|error| match error {
         SealError::Unreadable(reason) => {
             EngineError::Damaged(format!("its seal is no seal: {reason}"))
@@ -232,4 +232,79 @@ fn unknown(tables: Tables, key: &[u8], stored: &[u8]) -> Option<String> {
     let (_, json) = record::split_value(stored)?;
     let version = record::version_of(json)?;
     (version > table.version()).then(|| format!("{} of version {version}", table.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::table::Table;
+
+    const TABLES: Tables = Tables::new(&[Table::new(b't', "things", 1)]);
+
+    fn value(text: &str) -> sled::IVec {
+        record::stored_value(
+            Revision(1),
+            format!(r#"{{"v":1,"text":"{text}"}}"#).as_bytes(),
+        )
+        .into()
+    }
+
+    /// A closed database of three records.
+    fn sealed() -> (tempfile::TempDir, Setup) {
+        let dir = tempfile::tempdir().unwrap();
+        let setup = Setup {
+            path: dir.path().join("db"),
+            cache_bytes: 1 << 20,
+            tables: TABLES,
+        };
+        let mut engine = Engine::create(&setup, Revision(0)).unwrap();
+        let records = [b"ta", b"tb", b"tc"].map(|key| (&key[..], value("good")));
+        let mut seal = Seal::empty(Revision(1));
+        records
+            .iter()
+            .for_each(|(key, stored)| seal.add(key, stored));
+        engine
+            .apply(
+                records.into_iter().map(|(key, stored)| (key, Some(stored))),
+                seal,
+            )
+            .unwrap();
+        drop(engine);
+        (dir, setup)
+    }
+
+    /// What opening says after something has changed the database behind the seal's back.
+    fn opened_after(change: impl FnOnce(&sled::Db)) -> Result<Seal, EngineError> {
+        let (_dir, setup) = sealed();
+        wait_until_released(&File::open(setup.path.join("db")).unwrap()).unwrap();
+        let db = open_sled(&setup).unwrap();
+        change(&db);
+        db.flush().unwrap();
+        drop(db);
+        Engine::open(&setup).map(|engine| engine.seal())
+    }
+
+    #[test]
+    fn records_that_are_missing_altered_or_foreign_break_the_seal() {
+        assert_eq!(opened_after(|_| {}).unwrap().records, 3);
+        let refused =
+            |change: fn(&sled::Db) -> sled::Result<Option<sled::IVec>>| match opened_after(|db| {
+                drop(change(db).unwrap())
+            }) {
+                Err(EngineError::Damaged(reason)) => reason,
+                other => panic!("{other:?}"),
+            };
+        let missing = refused(|db| db.remove("tb"));
+        assert_eq!(missing, "it should hold 3 records and holds 2");
+        assert!(refused(|db| db.insert("tb", value("bad"))).contains("not what was written"));
+        assert!(refused(|db| db.insert("td", value("good"))).contains("holds 4"));
+        assert_eq!(refused(|db| db.remove(SEAL_KEY)), "it has no seal");
+        assert!(refused(|db| db.insert(SEAL_KEY, "{}")).contains("no seal"));
+    }
+
+    #[test]
+    fn a_newer_schema_is_not_called_damage() {
+        let newer = opened_after(|db| drop(db.insert(SEAL_KEY, r#"{"schema":2}"#).unwrap()));
+        assert!(matches!(newer, Err(EngineError::Newer(reason)) if reason == "schema 2"));
+    }
 }
