@@ -4,7 +4,11 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod buttons;
+mod commands;
+mod commands_refused;
 mod demo_workspace;
+mod events;
 mod harness;
 mod manifest;
 mod outage;
