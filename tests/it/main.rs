@@ -16,6 +16,7 @@ mod probe_addresses;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;
+mod signatures;
 mod store;
 mod store_crash;
 mod store_damage;
