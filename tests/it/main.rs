@@ -7,6 +7,7 @@
 mod buttons;
 mod commands;
 mod commands_refused;
+mod delivery;
 mod demo_workspace;
 mod events;
 mod harness;
