@@ -80,6 +80,9 @@ impl Presses {
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
         };
+        // A second click finds that the first one has done it: what that one showed stays.
+        let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
+        let place = if late { Place::Below } else { place };
         Pressed { reply, place }
     }
 }

@@ -4,7 +4,12 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod buttons;
+mod commands;
+mod commands_refused;
+mod delivery;
 mod demo_workspace;
+mod events;
 mod harness;
 mod manifest;
 mod outage;
@@ -12,6 +17,7 @@ mod probe_addresses;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;
+mod signatures;
 mod store;
 mod store_crash;
 mod store_damage;

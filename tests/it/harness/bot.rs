@@ -6,11 +6,13 @@ use std::sync::Arc;
 use healthbot::app::App;
 use healthbot::clock::{SharedClock, SystemClock};
 use healthbot::config::{Config, Secret};
-use healthbot::demo::{Message, Options, Workspace};
+use healthbot::demo::{Message, Mode, Options, Target, Workspace};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use super::knock::Knock;
 
 /// The person who acts in most tests.
 pub(crate) const DANA: &str = "dana";
@@ -33,9 +35,18 @@ impl Bot {
 
     /// The same, with a configuration that `change` has changed.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_in(|_| {}, |config, _| change(config)).await
+    }
+
+    /// The same, in a workspace that `shape` has changed; the configuration may name its people.
+    pub(crate) async fn start_in(
+        shape: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut Config, &Workspace),
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock: SharedClock = Arc::new(SystemClock::new());
-        let options = Options::new(Arc::clone(&clock));
+        let mut options = Options::new(Arc::clone(&clock));
+        shape(&mut options);
         let (secret, token) = (options.signing_secret.clone(), options.bot_token.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let workspace = Workspace::start(listener, options).unwrap();
@@ -46,7 +57,7 @@ impl Bot {
             Secret::new(token),
             data.path().join("data"),
         );
-        change(&mut config);
+        change(&mut config, &workspace);
         let (url, stop, running) = run(&config, clock).await;
         workspace.set_bot_url(&url);
         Self {
@@ -65,9 +76,14 @@ impl Bot {
         (&mut self.running).await.unwrap();
     }
 
-    /// Starts it again over the same store.
+    /// Stops it and starts it again over the same store.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
+        self.start_again().await;
+    }
+
+    /// Starts it over the same store once it has stopped.
+    pub(crate) async fn start_again(&mut self) {
         let (url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
         self.workspace.set_bot_url(&url);
         (self.url, self.stop, self.running) = (url, stop, running);
@@ -97,6 +113,84 @@ impl Bot {
         self.answer_after(before).await
     }
 
+    /// Sends a command's text exactly as the bot is to receive it, and reads the answer.
+    pub(crate) async fn health_as_sent(&self, text: &str) -> String {
+        let before = self.workspace.ephemerals(DANA).len();
+        let typed = format!("/health {text}");
+        let answer = self
+            .workspace
+            .command_as_sent(DANA, "ops", &typed)
+            .await
+            .unwrap();
+        assert_eq!(answer.status, 200, "{text}: {}", answer.body);
+        self.answer_after(before).await
+    }
+
+    /// Types `/health TEXT` in #ops as somebody else, and reads what is answered at once.
+    pub(crate) async fn health_as(&self, user: &str, text: &str) -> String {
+        let typed = format!("/health {text}");
+        let answer = self.workspace.command(user, "ops", &typed).await.unwrap();
+        assert_eq!(answer.status, 200, "{text}: {}", answer.body);
+        answer.plain()
+    }
+
+    /// Watches a server; its name is `name`, and `keys` are as after `/health add NAME URL`.
+    pub(crate) async fn add(&self, name: &str, target: &Target, keys: &str) {
+        let answer = self
+            .health(&format!("add {name} {} {keys}", target.url()))
+            .await;
+        assert!(answer.contains("is watched from now on"), "{answer}");
+    }
+
+    /// The same, typed in another channel than #ops.
+    pub(crate) async fn add_down_in(&self, channel: &str, name: &str) -> Target {
+        let target = Target::http().await.unwrap();
+        target.set(Mode::Refusing).await;
+        let line = format!("add {name} {} interval=1s failures=1", target.url());
+        let answer = self.health_in(channel, &line).await;
+        assert!(answer.contains("is watched from now on"), "{answer}");
+        target
+    }
+
+    /// Watches a server that is down already: its first probe confirms that.
+    pub(crate) async fn add_down(&self, name: &str, keys: &str) -> Target {
+        let target = Target::http().await.unwrap();
+        target.set(Mode::Refusing).await;
+        self.add(name, &target, &format!("interval=1s failures=1 {keys}"))
+            .await;
+        target
+    }
+
+    /// Invites the bot to a channel and waits for its welcome.
+    pub(crate) async fn invite(&self, channel: &str) -> Message {
+        self.workspace.invite_bot(channel).await.unwrap();
+        self.message(channel, |m| m.plain().contains("is told from now on"))
+            .await
+    }
+
+    /// Returns once the bot knows which workspace is its own: from then on the people of another one are refused.
+    pub(crate) async fn knows_its_workspace(&self) {
+        for _ in 0..10_000 {
+            let stranger = self.knock("/slack/commands", "team_id=T0STRANGER&user_id=U9&text=help");
+            if stranger.send().await.text().contains("You may look") {
+                return;
+            }
+        }
+        panic!("the bot never learned its workspace");
+    }
+
+    /// The newest message that only Dana sees.
+    pub(crate) fn newest_private(&self) -> Message {
+        let private = self.workspace.ephemerals(DANA);
+        private.last().unwrap().message.clone()
+    }
+
+    /// A request to the bot, well signed unless it is changed.
+    pub(crate) fn knock(&self, path: &str, body: impl AsRef<[u8]>) -> Knock {
+        let secret = self.config.signing_secrets[0].expose();
+        Knock::signed(&self.url, path, secret, body.as_ref())
+    }
+
     /// Presses the button with this label under the newest message for Dana alone, and reads the answer.
     pub(crate) async fn press_private(&self, label: &str) -> String {
         let private = self.workspace.ephemerals(DANA);
@@ -122,6 +216,12 @@ impl Bot {
                 }
             })
             .await
+    }
+
+    /// Types a command and presses a button of its answer.
+    pub(crate) async fn press_private_after(&self, command: &str, label: &str) -> String {
+        self.health(command).await;
+        self.press_private(label).await
     }
 
     /// Presses a button in a channel's message and waits for what only Dana is told.

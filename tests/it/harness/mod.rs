@@ -2,5 +2,6 @@
 
 pub(crate) mod bot;
 pub(crate) mod certificates;
+pub(crate) mod knock;
 pub(crate) mod probing;
 pub(crate) mod targets;

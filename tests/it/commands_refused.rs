@@ -1,0 +1,358 @@
+//! What is not done, and what the person is told instead: mistakes, names that are taken, addresses that must not be
+//! probed, and people who may not.
+
+use healthbot::demo::{SeedChannel, SeedUser, Target};
+use healthbot::domain::command::parse;
+use healthbot::domain::ids::UserId;
+
+use crate::harness::bot::{Bot, DANA};
+
+/// A command's text, and what its answer must name.
+const MISTAKES: [(&str, &[&str]); 45] = [
+    ("deploy", &["no command deploy", "/health help"]),
+    ("lst", &["no command lst", "Did you mean list?"]),
+    ("stauts api", &["no command stauts", "status"]),
+    ("help me", &["no command me"]),
+    ("help add now", &["now"]),
+    ("add", &["NAME is missing"]),
+    ("add \"\" http://10.0.0.5/", &["NAME is missing"]),
+    ("add api", &["URL is missing"]),
+    ("add api env=LIVE", &["URL is missing"]),
+    (
+        "add api http://10.0.0.5/ http://10.0.0.6/",
+        &["http://10.0.0.6/"],
+    ),
+    ("add my api http://10.0.0.5/", &["api", "is no address"]),
+    (
+        "add api http://10.0.0.5/ colour=red",
+        &["no key colour", "interval"],
+    ),
+    (
+        "add api http://10.0.0.5/ env=LIVE env=DEV",
+        &["env", "twice"],
+    ),
+    (
+        "add api http://10.0.0.5/ url=http://10.0.0.6/",
+        &["url", "twice"],
+    ),
+    (
+        "add api http://10.0.0.5/ env=prod",
+        &["prod", "DEV, STAGE, LIVE or UNKNOWN"],
+    ),
+    (
+        "add api http://10.0.0.5/ type=5",
+        &["no server type 5", "1 and 6", "2, 3 and 4"],
+    ),
+    ("add api http://10.0.0.5/ type=0", &["no server type 0"]),
+    ("add api http://10.0.0.5/ type=7", &["no server type 7"]),
+    ("add api http://10.0.0.5/ type=-1", &["no server type -1"]),
+    (
+        "add api http://10.0.0.5/ type=web",
+        &["web is no server type"],
+    ),
+    (
+        "add api http://10.0.0.5/ type=2",
+        &["Type 2 is checked by WebSocket", "HTTP GET"],
+    ),
+    (
+        "add api ws://10.0.0.5/ type=1",
+        &["Type 1 is checked by HTTP GET", "WebSocket"],
+    ),
+    (
+        "add api http://10.0.0.5/ interval=30",
+        &["interval is a length of time"],
+    ),
+    (
+        "add api http://10.0.0.5/ interval=500ms",
+        &["interval lies between 1s and 1d"],
+    ),
+    (
+        "add api http://10.0.0.5/ interval=2d",
+        &["interval lies between 1s and 1d"],
+    ),
+    (
+        "add api http://10.0.0.5/ timeout=50ms",
+        &["timeout lies between 100ms and 60s"],
+    ),
+    (
+        "add api http://10.0.0.5/ timeout=61s",
+        &["timeout lies between 100ms and 60s"],
+    ),
+    (
+        "add api http://10.0.0.5/ failures=0",
+        &["Failures is a whole number from 1 to 10"],
+    ),
+    ("add api http://10.0.0.5/ failures=11", &["from 1 to 10"]),
+    (
+        "add api http://10.0.0.5/ recoveries=two",
+        &["Recoveries is a whole number"],
+    ),
+    (
+        "add api http://10.0.0.5/ alerts=maybe",
+        &["on or off", "maybe"],
+    ),
+    (
+        "add api ftp://10.0.0.5/",
+        &["http://, https://, ws:// or wss://", "ftp"],
+    ),
+    (
+        "add api http://user:hunter2@10.0.0.5/",
+        &["user name and password"],
+    ),
+    ("add api http://10.0.0.5:99999/", &["port", "65535"]),
+    ("add api 10.0.0.5:0", &["port", "65535"]),
+    ("add api http://", &["is no host name"]),
+    ("add api \"10.0.0.5:80/a b\"", &["path"]),
+    ("list red", &["red", "down, muted, off"]),
+    ("list colour=red", &["no key colour"]),
+    ("list env=prod", &["prod"]),
+    ("remove", &["NAME is missing"]),
+    ("check a b", &["b", "quotes"]),
+    ("off \"api", &["quotation mark"]),
+    ("subscribe ops", &["ops is no channel"]),
+    ("channels now", &["now"]),
+];
+
+/// The line that an answer offers, as it can be typed.
+fn offered(answer: &str) -> String {
+    let line = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("Like this: /health "));
+    line.unwrap_or_else(|| panic!("no example in {answer}"))
+        .replace("#ops", "<#C1|ops>")
+}
+
+#[tokio::test]
+async fn a_mistake_is_named_and_answered_with_a_line_that_works() {
+    let bot = Bot::start().await;
+    for (line, named) in MISTAKES {
+        let answer = bot.health_as_sent(line).await;
+        for fact in named {
+            assert!(answer.contains(fact), "{line}: {fact} in {answer}");
+        }
+        assert!(!answer.contains("hunter2"), "{answer}");
+        let example = offered(&answer);
+        assert!(parse(&example).is_ok(), "{line}: {example}");
+    }
+    let long = "n".repeat(256);
+    let answer = bot
+        .health_as_sent(&format!("add {long} http://10.0.0.5/"))
+        .await;
+    assert!(answer.contains("1 to 255 characters"), "{answer}");
+    assert!(
+        bot.health("list")
+            .await
+            .contains("No server is watched yet")
+    );
+    assert!(bot.health("channels").await.contains("Nobody is told yet"));
+}
+
+#[tokio::test]
+async fn a_misspelt_name_gets_the_nearest_ones_as_lines_that_work() {
+    let bot = Bot::start().await;
+    let target = Target::http().await.unwrap();
+    bot.add("payments", &target, "").await;
+    bot.add("\"order api\"", &target, "").await;
+    for word in ["status", "check", "remove", "on", "off"] {
+        let answer = bot.health(&format!("{word} paymets")).await;
+        assert!(answer.contains("no server called paymets"), "{answer}");
+        assert!(
+            answer.contains(&format!("/health {word} payments")),
+            "{answer}"
+        );
+    }
+    let answer = bot.health("status \"ordr api\"").await;
+    assert!(answer.contains("/health status \"order api\""), "{answer}");
+    let answer = bot.health("status zzzzzzzz").await;
+    assert!(answer.contains("/health list"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_name_is_taken_whatever_its_case() {
+    let bot = Bot::start().await;
+    let target = Target::http().await.unwrap();
+    bot.add("Api", &target, "env=LIVE").await;
+    for name in ["Api", "api", "API"] {
+        let answer = bot
+            .health(&format!("add {name} http://10.0.0.5/ env=DEV"))
+            .await;
+        assert!(
+            answer.contains("There already is a server called"),
+            "{answer}"
+        );
+    }
+    let list = bot.health("list").await;
+    assert!(list.contains("1 server") && list.contains("LIVE"), "{list}");
+}
+
+#[tokio::test]
+async fn forbidden_addresses_are_refused_however_they_are_written() {
+    let bot = Bot::start().await;
+    let own = bot.url.clone();
+    let forbidden = [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2852039166/",
+        "http://0xa9fea9fe/",
+        "http://0251.0376.0251.0376/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://[2002:a9fe:a9fe::]/",
+        "ws://[fe80::1]/",
+        "http://[fd00:ec2::254]/",
+        "http://100.100.100.200/",
+        "168.63.129.16:80",
+        "http://0.0.0.0/",
+        "http://[::]/",
+        "http://224.0.0.1/",
+        "http://[ff02::1]/",
+        "http://255.255.255.255/",
+        &own,
+    ];
+    for address in forbidden {
+        let answer = bot.health_as_sent(&format!("add evil {address}")).await;
+        assert!(answer.starts_with('⛔'), "{address}: {answer}");
+    }
+    assert!(
+        bot.health("list")
+            .await
+            .contains("No server is watched yet")
+    );
+}
+
+#[tokio::test]
+async fn this_machine_and_foreign_networks_are_probed_only_when_allowed() {
+    let bot = Bot::start_with(|config| {
+        config.allow_loopback = false;
+        config.target_networks = vec!["10.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    for address in [
+        "http://127.0.0.1:9/",
+        "http://[::1]:9/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://192.0.2.1/",
+    ] {
+        let answer = bot.health_as_sent(&format!("add evil {address}")).await;
+        assert!(answer.starts_with('⛔'), "{address}: {answer}");
+    }
+    assert!(
+        bot.health("list")
+            .await
+            .contains("No server is watched yet")
+    );
+}
+
+#[tokio::test]
+async fn a_channel_that_cannot_be_posted_in_is_not_subscribed() {
+    let bot = Bot::start_in(
+        |options| {
+            options.channels.push(SeedChannel {
+                private: true,
+                ..SeedChannel::public("secret")
+            });
+        },
+        |_, _| {},
+    )
+    .await;
+    let secret = bot.health("subscribe #secret").await;
+    assert!(secret.contains("Invite me there first"), "{secret}");
+    bot.workspace.archive("random").await.unwrap();
+    let archived = bot.health("subscribe #random").await;
+    assert!(archived.contains("is archived"), "{archived}");
+    let gone = bot.health_as_sent("subscribe <#C0NOWHERE|nowhere>").await;
+    assert!(gone.contains("Invite me there first"), "{gone}");
+    bot.workspace.fault(healthbot::demo::Fault::once(
+        "conversations.info",
+        healthbot::demo::Effect::Status(503),
+    ));
+    let away = bot.health("subscribe").await;
+    assert!(away.contains("try again"), "{away}");
+    assert!(bot.health("channels").await.contains("Nobody is told yet"));
+}
+
+/// Commands that only look, and those that change something.
+const LOOKING: [&str; 7] = [
+    "help",
+    "list",
+    "list off",
+    "status",
+    "status api",
+    "check api",
+    "channels",
+];
+const CHANGING: [&str; 9] = [
+    "add more http://127.0.0.1:9/",
+    "remove api",
+    "off api",
+    "on api",
+    "off all",
+    "on all",
+    "subscribe",
+    "subscribe #general env=DEV",
+    "unsubscribe",
+];
+
+#[tokio::test]
+async fn with_operators_the_others_may_look_but_change_nothing() {
+    let bot = Bot::start_in(
+        |_| {},
+        |config, workspace| {
+            config
+                .operators
+                .insert(UserId::new(workspace.user(DANA).unwrap().id));
+        },
+    )
+    .await;
+    let target = Target::http().await.unwrap();
+    bot.add("api", &target, "interval=1d").await;
+    bot.health("subscribe").await;
+    let before = (bot.health("list").await, bot.health("channels").await);
+    for line in LOOKING {
+        let answer = bot.health_as("lee", line).await;
+        assert!(!answer.contains("not change anything"), "{line}: {answer}");
+    }
+    for line in CHANGING {
+        let answer = bot.health_as("lee", line).await;
+        assert!(
+            answer.contains("You may look, but not change anything"),
+            "{line}: {answer}"
+        );
+    }
+    assert_eq!(
+        before,
+        (bot.health("list").await, bot.health("channels").await)
+    );
+    assert!(
+        bot.health("off api").await.contains("are now off"),
+        "an operator may"
+    );
+}
+
+#[tokio::test]
+async fn people_of_another_workspace_are_told_nothing_and_change_nothing() {
+    let bot = Bot::start_in(
+        |options| {
+            options
+                .users
+                .push(SeedUser::foreign("mallory", "Mallory", "T0OTHER"));
+            options.channels[1].shared = true;
+        },
+        |_, _| {},
+    )
+    .await;
+    bot.knows_its_workspace().await;
+    let target = Target::http().await.unwrap();
+    bot.add("api", &target, "interval=1d").await;
+    bot.health("subscribe").await;
+    let before = (bot.health("list").await, bot.health("channels").await);
+    let refused = bot.health_as("mallory", "help").await;
+    for line in LOOKING.iter().chain(&CHANGING) {
+        let answer = bot.health_as("mallory", line).await;
+        assert_eq!(answer, refused, "{line}");
+        assert!(!answer.contains("api"), "{line}: {answer}");
+    }
+    assert_eq!(
+        before,
+        (bot.health("list").await, bot.health("channels").await)
+    );
+}
