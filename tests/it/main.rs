@@ -17,6 +17,7 @@ mod probe_addresses;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;
+mod process;
 mod signatures;
 mod store;
 mod store_crash;
