@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::target::{Address, Target};
 
 /// A text that is in no log, error or Debug output.
 #[derive(Clone, PartialEq, Eq)]
@@ -144,6 +145,10 @@ pub struct ServeOptions {
     #[arg(long, env = "HEALTHBOT_ALLOW_LOOPBACK", default_value = "false", num_args = 0..=1,
           default_missing_value = "true", value_name = "BOOL")]
     allow_loopback: String,
+    /// Addresses host:port, separated by commas, that tell "we are offline" from "they are down": when nothing answers
+    /// and they do not either, no server is blamed.
+    #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
+    control: Option<String>,
     /// The networks that may be probed at all, such as 10.0.0.0/8, separated by commas; without it every network.
     #[arg(long, env = "HEALTHBOT_TARGET_NETWORKS", value_name = "NETWORKS")]
     target_networks: Option<String>,
@@ -199,6 +204,8 @@ pub struct Config {
     pub no_proxy: Option<String>,
     /// Whether this machine itself may be probed.
     pub allow_loopback: bool,
+    /// Addresses that tell "we are offline" from "they are down".
+    pub control: Vec<Target>,
     /// The networks that may be probed at all; empty for every one.
     pub target_networks: Vec<IpNet>,
 }
@@ -234,7 +241,7 @@ impl Config {
         let config = Self {
             signing_secrets: signing_secrets(options.slack_signing_secret.as_deref(), &mut wrong),
             bot_token: bot_token(options.slack_bot_token.as_deref(), &mut wrong),
-            api_url: api_url(&options.slack_api_url, &mut wrong),
+            api_url: api_url_of(&options.slack_api_url, &mut wrong),
             listen: listen(&options.listen, &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
@@ -242,12 +249,34 @@ impl Config {
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
+            control: control(options.control.as_deref(), &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
         if wrong.is_empty() {
             Ok(config)
         } else {
             Err(Mistakes(wrong))
+        }
+    }
+}
+
+impl Config {
+    /// The configuration of a bot that lives in a workspace on this machine.
+    #[must_use]
+    pub fn for_demo(api_url: &str, secret: Secret, token: Secret, data_dir: PathBuf) -> Self {
+        Self {
+            signing_secrets: vec![secret],
+            bot_token: token,
+            api_url: api_url_of(api_url, &mut Vec::new()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir,
+            operators: BTreeSet::new(),
+            ca_file: None,
+            https_proxy: None,
+            no_proxy: None,
+            allow_loopback: true,
+            control: Vec::new(),
+            target_networks: Vec::new(),
         }
     }
 }
@@ -281,7 +310,7 @@ fn bot_token(text: Option<&str>, wrong: &mut Vec<String>) -> Secret {
     Secret::new(token)
 }
 
-fn api_url(text: &str, wrong: &mut Vec<String>) -> Url {
+fn api_url_of(text: &str, wrong: &mut Vec<String>) -> Url {
     let fallback = || {
         Url::parse("https://slack.com/api")
             .unwrap_or_else(|_| unreachable!("a constant that is a URL"))
@@ -340,6 +369,20 @@ fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
             false
         }
     }
+}
+
+fn control(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Target> {
+    items(text)
+        .filter_map(|item| match Address::parse(item) {
+            Ok(address) if address.check.is_none() => Some(address.target),
+            _ => {
+                wrong.push(format!(
+                    "HEALTHBOT_CONTROL takes addresses such as 10.0.0.1:443, separated by commas, not {item}"
+                ));
+                None
+            }
+        })
+        .collect()
 }
 
 fn networks(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<IpNet> {

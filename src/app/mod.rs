@@ -21,9 +21,10 @@ use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 use crate::http::slack::SlackRoutes;
 use crate::lifecycle::STOP_WITHIN;
-use crate::probe::{AddressPolicy, Prober, Trust, TrustError};
+use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
+use crate::service::alarms::{self, Alarms};
 use crate::service::channels::Channels;
-use crate::service::commands::Commands;
+use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
@@ -32,6 +33,9 @@ use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::recorder::Recorder;
 use crate::service::servers::Servers;
+use crate::service::settings::Defaults;
+use crate::service::silence::Silence;
+use crate::service::trouble::{Controls, OwnTrouble};
 use crate::service::upkeep::Upkeep;
 use crate::slack::client::{Identity, SharedSlack, SlackApi};
 use crate::slack::verify::Verifier;
@@ -81,6 +85,7 @@ pub struct App {
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
+    alarms: Alarms,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
@@ -108,6 +113,12 @@ impl Probe for Prober {
 
     fn refuses(&self, target: &Target) -> Option<String> {
         Prober::refuses(self, target).map(|forbidden| forbidden.to_string())
+    }
+}
+
+impl Controls for TcpControls {
+    fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
+        Box::pin(TcpControls::any_answers(self))
     }
 }
 
@@ -155,12 +166,29 @@ impl App {
             Arc::clone(&clock),
             Arc::clone(&prober),
         ));
+        let controls = Arc::new(TcpControls::new(config.control.clone(), Arc::clone(&clock)));
+        let trouble = Arc::new(OwnTrouble::new(controls, Arc::clone(&clock)));
         let recorder = Arc::new(Recorder::new(
             store.clone(),
             Arc::clone(&fleet),
-            owing,
+            owing.clone(),
+            Arc::clone(&trouble),
             Arc::clone(&clock),
         ));
+        let silence = Arc::new(Silence::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            owing.clone(),
+            Arc::clone(&clock),
+        ));
+        let alarms = Alarms::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            owing.clone(),
+            Arc::clone(&silence),
+            trouble,
+            Arc::clone(&clock),
+        );
         let (monitor, checks) = Monitor::new(
             Arc::clone(&fleet),
             recorder,
@@ -172,18 +200,21 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             Arc::clone(&channels),
+            owing,
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
-        let commands = Arc::new(Commands::new(
-            Arc::clone(&fleet),
+        let parts = Parts {
+            fleet: Arc::clone(&fleet),
             servers,
-            Arc::clone(&channels),
+            silence,
+            defaults: Defaults::new(store.clone(), Arc::clone(&fleet)),
+            channels: Arc::clone(&channels),
             checks,
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-            config.operators.clone(),
-        ));
+            slack: Arc::clone(&slack),
+            clock: Arc::clone(&clock),
+        };
+        let commands = Arc::new(Commands::new(parts, config.operators.clone()));
         let (identity, known_identity) = watch::channel(None);
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
@@ -205,6 +236,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            alarms,
             upkeep,
             slack,
             routes,
@@ -223,6 +255,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            alarms,
             upkeep,
             slack,
             routes,
@@ -238,6 +271,12 @@ impl App {
             self.identity,
             Arc::clone(&clock),
             stop.clone(),
+        ));
+        parts.spawn(lifecycle::every(
+            Arc::clone(&clock),
+            alarms::EVERY,
+            stop.clone(),
+            move || alarms.clone().tick(),
         ));
         parts.spawn(lifecycle::every(
             Arc::clone(&clock),

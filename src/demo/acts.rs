@@ -1,6 +1,6 @@
 //! What a person does in the workspace: commands, presses, forms, invitations.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::controls::{self, Control, Wanted};
 use super::directory::{Channel, Delivery, User};
@@ -8,7 +8,6 @@ use super::error::Error;
 use super::message::{Content, Message};
 use super::outgoing::{Answer, Outgoing};
 use super::payload::{TOKEN, base, in_message, shown_name};
-use super::state::State;
 use super::views::View;
 use super::workspace::Workspace;
 use super::{api, arguments::Arguments, mentions};
@@ -276,7 +275,8 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// Where no modal is open, a needed field is empty or unknown, or the bot does not answer.
+    /// Where no modal is open, a needed field is empty or unknown, or the bot does not answer or
+    /// answers what Slack cannot show.
     pub async fn submit_view(&self, user: &str, filled: &[(&str, &str)]) -> Result<Answer, Error> {
         let user = self.person(user)?;
         let view = self.modal(&user.id).ok_or(Error::NoView)?;
@@ -291,8 +291,10 @@ impl Workspace {
         });
         let answer = self.core.deliver(&Outgoing::Interaction(payload)).await?;
         if answer.is_success() {
+            let body = answer.json.clone().unwrap_or_default();
             self.core
-                .change(|state| state.take_submission(&user.id, &view.id, &answer));
+                .change(|state| state.take_submission(&user.id, &view.id, &body))
+                .map_err(|error| Error::Refused(error.body().to_string()))?;
         }
         Ok(answer)
     }
@@ -360,36 +362,6 @@ impl Workspace {
     fn person(&self, user: &str) -> Result<User, Error> {
         self.user(user)
             .ok_or_else(|| Error::NoSuchUser(user.to_owned()))
-    }
-}
-
-impl State {
-    /// Does what the bot answered to a form.
-    fn take_submission(&mut self, user: &str, view_id: &str, answer: &Answer) {
-        let body = answer.json.clone().unwrap_or_default();
-        let Some(at) = self.stack(user).iter().position(|view| view.id == view_id) else {
-            return;
-        };
-        match body["response_action"].as_str() {
-            Some("errors") => {
-                let errors = body["errors"].as_object().cloned().unwrap_or_else(Map::new);
-                self.stack(user)[at].errors = errors;
-            }
-            Some("update") => {
-                let mut view = self.stack(user)[at].clone();
-                self.renew(&mut view, &body["view"]);
-                self.stack(user)[at] = view;
-            }
-            Some("push") => {
-                let below = self.stack(user)[at].clone();
-                let view = self.new_view(&body["view"], Some(&below));
-                self.stack(user).push(view);
-            }
-            Some("clear") => self.stack(user).clear(),
-            _ => {
-                self.stack(user).remove(at);
-            }
-        }
     }
 }
 

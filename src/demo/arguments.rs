@@ -52,6 +52,12 @@ impl Arguments {
         }
     }
 
+    /// Gives an argument that did not travel as one.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.values
+            .insert(name.to_owned(), Value::String(value.to_owned()));
+    }
+
     /// A text, or a number or flag as text; nothing where absent or empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.values.get(name)? {

@@ -282,7 +282,7 @@ fn picked(element: &Value, typed: &[&str], name: &str, initial: &str) -> Value {
 pub(super) fn name_blocks(blocks: &mut [Value], mut next: impl FnMut() -> String) {
     for block in blocks {
         name(block, "block_id", &mut next);
-        if let Some(elements) = block["elements"].as_array_mut() {
+        if let Some(elements) = block.get_mut("elements").and_then(Value::as_array_mut) {
             elements
                 .iter_mut()
                 .for_each(|element| name_control(element, &mut next));

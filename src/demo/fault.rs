@@ -13,6 +13,10 @@ pub const WEBHOOK: &str = "webhook";
 /// The name under which posts to a `response_url` are journaled and matched by faults.
 pub const RESPONSE_URL: &str = "response_url";
 
+/// As many calls as the journal holds; the older half goes when it is full, so that a demo may run
+/// for weeks.
+const KEPT: usize = 50_000;
+
 /// A fault for the calls that match it, used up after `times`.
 #[derive(Debug, Clone)]
 pub struct Fault {
@@ -129,7 +133,10 @@ pub enum Answered {
 impl State {
     /// Journals a call and tells its number.
     pub(super) fn note(&mut self, method: &str, arguments: &Arguments) -> u64 {
-        let number = self.journal.len() as u64;
+        if self.journal.len() == KEPT {
+            self.journal.drain(..KEPT / 2);
+        }
+        let number = self.journal.last().map_or(0, |last| last.number + 1);
         self.journal.push(Call {
             number,
             method: method.to_owned(),
@@ -143,10 +150,10 @@ impl State {
 
     /// Journals how a call was answered.
     pub(super) fn answered(&mut self, number: u64, answered: Answered) {
-        let call = usize::try_from(number)
-            .ok()
-            .and_then(|at| self.journal.get_mut(at));
-        if let Some(call) = call {
+        let at = self
+            .journal
+            .binary_search_by_key(&number, |call| call.number);
+        if let Some(call) = at.ok().and_then(|at| self.journal.get_mut(at)) {
             call.answered = answered;
         }
     }

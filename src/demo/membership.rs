@@ -75,12 +75,10 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// Where there is no such channel, or the name is taken.
+    /// Where there is no such channel, or the name is taken or is none for a channel.
     pub async fn rename(&self, channel: &str, name: &str) -> Result<Vec<Delivery>, Error> {
         self.with_channel(channel, |state, at| {
-            if state.channels.iter().any(|other| other.name == name) {
-                return Err(Error::Refused(format!("#{name} is taken")));
-            }
+            state.check_channel_name(name).map_err(Error::Refused)?;
             state.rename_channel(at, name);
             Ok(())
         })
@@ -116,6 +114,25 @@ impl Workspace {
 }
 
 impl State {
+    /// Whether a channel may take the name; if not, Slack's word for why.
+    pub(super) fn check_channel_name(&self, name: &str) -> Result<(), String> {
+        let letter = |it: char| it.is_alphanumeric() && !it.is_uppercase();
+        let verdict = if name.is_empty() {
+            Err("invalid_name_required")
+        } else if name.chars().count() > 80 {
+            Err("invalid_name_maxlength")
+        } else if !name.chars().all(|it| letter(it) || it == '-' || it == '_') {
+            Err("invalid_name_specials")
+        } else if !name.chars().any(char::is_alphanumeric) {
+            Err("invalid_name_punctuation")
+        } else if self.channels.iter().any(|channel| channel.name == name) {
+            Err("name_taken")
+        } else {
+            Ok(())
+        };
+        verdict.map_err(str::to_owned)
+    }
+
     /// Tells the bot that it is in a channel now.
     pub(super) fn tell_joined(&mut self, at: usize) {
         let channel = &self.channels[at];

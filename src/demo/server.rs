@@ -111,14 +111,14 @@ struct Open {
 }
 
 /// Journals a call and finds the fault that strikes it.
-fn opened(core: &Arc<Core>, method: &str, channel: Option<&str>, args: &Arguments) -> Open {
+fn opened(core: &Arc<Core>, method: &str, args: &Arguments) -> Open {
     core.change(|state| {
         let number = state.note(method, args);
         let named = args.text("channel").unwrap_or_default();
         let effect = if state.down {
             Some(Effect::ResetBefore)
         } else {
-            state.strike(method, channel.unwrap_or(&named))
+            state.strike(method, &named)
         };
         Open { number, effect }
     })
@@ -207,7 +207,7 @@ async fn web_api(core: &Arc<Core>, method: &str, parts: &Parts, body: &[u8]) -> 
         .strip_prefix("Bearer ")
         .map(str::to_owned);
     let allowed = authorized(core, method, bearer.or(token).as_deref());
-    let open = opened(core, method, None, &args);
+    let open = opened(core, method, &args);
     let refuse = |code: &str| api_reply(&ApiError::new(code.to_owned()).body(), "");
     run(core, open, refuse, |state| {
         let answer = match (allowed, malformed) {
@@ -248,11 +248,13 @@ async fn webhook(core: &Arc<Core>, path: &str, parts: &Parts, body: &[u8]) -> Re
         let hook = state.links.hooks.iter().find(|hook| hook.path == path);
         hook.map(|hook| hook.channel.clone())
     });
-    let (args, malformed) = match args {
+    let (mut args, malformed) = match args {
         Ok(args) => (args, false),
         Err(_) => (Arguments::of(json!({})), true),
     };
-    let open = opened(core, WEBHOOK, channel.as_deref(), &args);
+    // A webhook's channel lies in its address; the journal and the faults tell it by this.
+    args.set("channel", &channel.unwrap_or_default());
+    let open = opened(core, WEBHOOK, &args);
     run(
         core,
         open,
@@ -284,7 +286,7 @@ async fn response_url(
     body: &[u8],
 ) -> Result<Reply, Cut> {
     let args = posted(parts, body).unwrap_or_else(|_| Arguments::of(json!({})));
-    let open = opened(core, RESPONSE_URL, None, &args);
+    let open = opened(core, RESPONSE_URL, &args);
     let refuse = |code: &str| json_reply(404, &ApiError::new(code.to_owned()).body());
     run(core, open, refuse, |state| match state.respond(id, &args) {
         Ok(body) => Outcome {

@@ -189,7 +189,7 @@ impl State {
     pub(super) fn with_ids(&mut self, mut content: Content) -> Content {
         super::controls::name_blocks(&mut content.blocks, || self.block_name());
         for part in &mut content.attachments {
-            if let Some(blocks) = part["blocks"].as_array_mut() {
+            if let Some(blocks) = part.get_mut("blocks").and_then(Value::as_array_mut) {
                 super::controls::name_blocks(blocks, || self.block_name());
             }
         }
@@ -278,7 +278,7 @@ impl State {
         self.modals.get(&self.user(user)?.id)?.last()
     }
 
-    /// Every call so far, in order of arrival.
+    /// Every call so far in order of arrival; the oldest are forgotten after some ten thousand.
     #[must_use]
     pub fn journal(&self) -> &[Call] {
         &self.journal

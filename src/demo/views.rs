@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::api::ApiError;
+use super::limits::{self, Surface};
 use super::state::State;
 
 /// A modal or a Home that a person has open.
@@ -56,6 +58,19 @@ impl View {
         super::controls::labels(self.blocks().iter())
     }
 
+    fn check_errors(&self, errors: &Map<String, Value>) -> Result<(), ApiError> {
+        let is_input = |id: &String| {
+            let mut blocks = self.blocks().iter();
+            blocks.any(|block| block["type"] == "input" && block["block_id"] == **id)
+        };
+        let lost: Vec<_> = errors.keys().filter(|id| !is_input(id)).cloned().collect();
+        if !errors.is_empty() && lost.is_empty() {
+            return Ok(());
+        }
+        let problem = format!("errors must name input blocks, not {lost:?}");
+        Err(ApiError::detailed("invalid_arguments", vec![problem]))
+    }
+
     /// The view as Slack shows it to the bot.
     pub(super) fn wire(&self, state: &State, values: &Value) -> Value {
         let mut view = self.body.clone();
@@ -108,7 +123,7 @@ impl State {
 
     fn named(&mut self, body: &Value) -> Value {
         let mut body = body.clone();
-        if let Some(blocks) = body["blocks"].as_array_mut() {
+        if let Some(blocks) = body.get_mut("blocks").and_then(Value::as_array_mut) {
             super::controls::name_blocks(blocks, || self.block_name());
         }
         body
@@ -117,5 +132,43 @@ impl State {
     /// The stack of modals a person has open.
     pub(super) fn stack(&mut self, user: &str) -> &mut Vec<View> {
         self.modals.entry(user.to_owned()).or_default()
+    }
+
+    /// Does what the bot answered to a form. Slack shows errors beside inputs only, and holds a new
+    /// view to the same limits as any other.
+    pub(super) fn take_submission(
+        &mut self,
+        user: &str,
+        view_id: &str,
+        body: &Value,
+    ) -> Result<(), ApiError> {
+        let stack = self.stack(user);
+        let Some(at) = stack.iter().position(|view| view.id == view_id) else {
+            return Ok(());
+        };
+        match body["response_action"].as_str() {
+            Some("errors") => {
+                let errors = body["errors"].as_object().cloned().unwrap_or_default();
+                stack[at].check_errors(&errors)?;
+                stack[at].errors = errors;
+            }
+            Some("update") => {
+                limits::check_view(&body["view"], Surface::Modal)?;
+                let mut view = stack[at].clone();
+                self.renew(&mut view, &body["view"]);
+                self.stack(user)[at] = view;
+            }
+            Some("push") => {
+                limits::check_view(&body["view"], Surface::Modal)?;
+                let below = stack[at].clone();
+                let view = self.new_view(&body["view"], Some(&below));
+                self.stack(user).push(view);
+            }
+            Some("clear") => stack.clear(),
+            _ => {
+                stack.remove(at);
+            }
+        }
+        Ok(())
     }
 }

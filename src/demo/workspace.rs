@@ -12,6 +12,7 @@ use super::core::Core;
 use super::directory::{Channel, Delivery, Ephemeral, Kind, User};
 use super::error::Error;
 use super::fault::{Call, Fault};
+use super::mentions;
 use super::message::{Author, Content, Message};
 use super::options::Options;
 use super::server;
@@ -26,7 +27,7 @@ use super::views::View;
 #[derive(Clone)]
 pub struct Workspace {
     pub(super) core: Arc<Core>,
-    _stop: Arc<DropGuard>,
+    _stop: Option<Arc<DropGuard>>,
 }
 
 impl Workspace {
@@ -39,7 +40,15 @@ impl Workspace {
         let core = Arc::new(Core::new(options, listener.local_addr()?));
         core.tasks.spawn(server::serve(Arc::clone(&core), listener));
         let stop = Arc::new(core.stop.clone().drop_guard());
-        Ok(Self { core, _stop: stop })
+        Ok(Self {
+            core,
+            _stop: Some(stop),
+        })
+    }
+
+    /// A handle for what is served within the workspace, which does not keep it running.
+    pub(super) fn within(core: Arc<Core>) -> Self {
+        Self { core, _stop: None }
     }
 
     /// Closes every connection and waits until nothing is served or sent any more.
@@ -152,7 +161,7 @@ impl Workspace {
         self.read(|state| state.team.bot_user.clone())
     }
 
-    /// Every call so far, in order of arrival.
+    /// Every call so far in order of arrival; the oldest are forgotten after some ten thousand.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
         self.read(|state| state.journal.clone())
@@ -258,16 +267,22 @@ impl Workspace {
     }
 
     /// Adds a public channel of the first person's; the bot is not in it.
-    pub fn create_channel(&self, name: &str) {
+    ///
+    /// # Errors
+    ///
+    /// Where the name is taken or is none for a channel.
+    pub fn create_channel(&self, name: &str) -> Result<(), Error> {
         self.core.change(|state| {
+            state.check_channel_name(name).map_err(Error::Refused)?;
             let people = state.users.iter().filter(|user| !user.is_bot);
             let people: Vec<_> = people.map(|user| user.id.clone()).collect();
             let owner = people.first().cloned().unwrap_or_default();
             state.add_channel(name, Kind::Public, &owner, people);
-        });
+            Ok(())
+        })
     }
 
-    /// Says something in a channel as a person.
+    /// Says something in a channel as a person, who types `<` where Slack keeps `&lt;`.
     ///
     /// # Errors
     ///
@@ -276,7 +291,7 @@ impl Workspace {
         let (user, channel) = self.meet(user, channel)?;
         self.core.change(|state| {
             let content = Content {
-                text: text.to_owned(),
+                text: mentions::escaped(state, text),
                 ..Content::default()
             };
             let message = state.new_message(Author::User(user.id.clone()), content);

@@ -62,6 +62,10 @@ pub struct Health {
     /// The open incident, while it is down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
+    /// The incident that was last told as a failure, until its recovery is told: while the server flaps, what the
+    /// channels heard and what is believed part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<IncidentId>,
     /// When a probe last found it healthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_healthy: Option<Timestamp>,
@@ -87,6 +91,7 @@ impl Health {
             believed: State::Pending,
             since: now,
             incident: None,
+            heard: None,
             last_healthy: None,
             flapping: Flapping::default(),
             last_outcome: None,

@@ -86,7 +86,7 @@ own_id!(ServerId, "srv", "server");
 own_id!(ChannelId, "chn", "channel");
 own_id!(IncidentId, "inc", "incident");
 own_id!(NoticeId, "ntc", "notice");
-own_id!(ChangeId, "chg", "change");
+own_id!(DigestId, "dig", "digest");
 
 /// Declares an identifier that Slack hands out. Its letters mean nothing here: a channel's kind is never read from
 /// its id.

@@ -1,11 +1,9 @@
-//! An incident, who was told of it, and what is still owed to whom.
-
-use std::fmt;
+//! An incident: from the failure that was confirmed to the recovery that was confirmed.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{ChannelId, IncidentId, MessageTs, ServerId, UserId};
+use crate::domain::ids::{IncidentId, ServerId, UserId};
 use crate::domain::outcome::Failure;
 use crate::domain::server::{Environment, HostName};
 
@@ -63,94 +61,36 @@ pub struct Incident {
     /// Who took it on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
+    /// How many reminders were owed so far.
+    #[serde(default)]
+    pub reminders: u8,
+    /// When the last of them was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded_at: Option<Timestamp>,
     /// How it ended; open without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<End>,
 }
 
+/// So many reminders of an incident are given, and no more.
+pub const MOST_REMINDERS: u8 = 10;
+
 impl Incident {
+    /// Whether a reminder is due at `now`, where one comes every `every`: it is open, nobody took it on, and the last
+    /// one, or its beginning, is long enough ago.
+    #[must_use]
+    pub fn is_reminder_due(&self, every: std::time::Duration, now: Timestamp) -> bool {
+        let last = self.reminded_at.unwrap_or(self.began);
+        let waited = now.signed_duration_since(last).to_std().unwrap_or_default();
+        self.is_open()
+            && self.acknowledged.is_none()
+            && self.reminders < MOST_REMINDERS
+            && waited >= every
+    }
+
     /// Whether it is still going on.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.end.is_none()
-    }
-}
-
-/// What one channel holds of one incident. It is made together with the first notice, so that an incident's postings
-/// name everyone who was told, or is about to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Posting {
-    /// The incident.
-    pub incident: IncidentId,
-    /// The channel.
-    pub channel: ChannelId,
-    /// How far it got.
-    pub progress: Progress,
-}
-
-/// How far a posting got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Progress {
-    /// The failure waits in the outbox.
-    Queued,
-    /// The failure is in the channel.
-    Posted {
-        /// The message, unless the channel is a webhook, which names none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        ts: Option<MessageTs>,
-    },
-    /// The channel knows the end: nothing more is owed.
-    Told,
-}
-
-/// What a channel is owed. The outbox keeps this, never its rendering: a message is made when it is sent, so that a
-/// late one tells the present state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice {
-    /// The failure's message.
-    Failure {
-        /// The incident it is of.
-        incident: IncidentId,
-    },
-    /// The failure's message is to show the present state.
-    Edit {
-        /// The incident it is of.
-        incident: IncidentId,
-    },
-    /// The recovery: a reply in the thread, shown in the channel too.
-    Recovery {
-        /// The incident it is of.
-        incident: IncidentId,
-    },
-    /// The bot was invited: what will happen here.
-    Welcome {
-        /// Who invited it.
-        by: Option<UserId>,
-    },
-}
-
-impl Notice {
-    /// The incident that the notice is of.
-    #[must_use]
-    pub const fn incident(&self) -> Option<IncidentId> {
-        match self {
-            Self::Failure { incident } | Self::Edit { incident } | Self::Recovery { incident } => {
-                Some(*incident)
-            }
-            Self::Welcome { .. } => None,
-        }
-    }
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Failure { .. } => "failure",
-            Self::Edit { .. } => "edit",
-            Self::Recovery { .. } => "recovery",
-            Self::Welcome { .. } => "welcome",
-        })
     }
 }

@@ -4,6 +4,7 @@
 //! holding one is the proof that it is sound.
 
 pub mod backoff;
+pub mod bucket;
 pub mod channel;
 pub mod command;
 pub mod event;
@@ -11,6 +12,7 @@ pub mod flapping;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod notice;
 pub mod outcome;
 pub mod press;
 pub mod reply;
@@ -18,4 +20,5 @@ pub mod schedule;
 pub mod server;
 pub mod settings;
 pub mod span;
+pub mod storm;
 pub mod target;

@@ -13,6 +13,21 @@ pub enum Press {
         /// On or off.
         on: bool,
     },
+    /// Take this server's open incident on.
+    Acknowledge {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Silence this server's alerts for an hour.
+    Mute {
+        /// Which server.
+        server: ServerId,
+    },
+    /// End this server's mute.
+    Unmute {
+        /// Which server.
+        server: ServerId,
+    },
     /// Probe this server now.
     Check {
         /// Which server.

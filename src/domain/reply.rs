@@ -4,9 +4,10 @@ use crate::domain::channel::Channel;
 use crate::domain::command::{CommandError, ListFilter, Topic};
 use crate::domain::health::{Health, State};
 use crate::domain::ids::ConversationId;
+use crate::domain::incident::Acknowledgement;
 use crate::domain::outcome::Outcome;
 use crate::domain::server::{Environment, Server};
-use crate::domain::settings::Policy;
+use crate::domain::settings::{Policy, Settings};
 
 /// A server and what is believed of it.
 #[derive(Debug, Clone)]
@@ -179,6 +180,37 @@ pub enum Reply {
         /// The server as it is now.
         view: ServerView,
         /// Whether anything changed.
+        changed: bool,
+    },
+    /// A server's alerts are silent for a while.
+    Muted {
+        /// The server as it is now.
+        view: ServerView,
+    },
+    /// A server's mute is over, or it was not muted.
+    Unmuted {
+        /// The server as it is now.
+        view: ServerView,
+        /// Whether anything changed.
+        changed: bool,
+    },
+    /// Somebody took a server's incident on.
+    Acknowledged {
+        /// What people call the server.
+        name: String,
+        /// Who did before, where somebody was first.
+        already: Option<Acknowledgement>,
+    },
+    /// There is nothing to take on.
+    NothingOpen {
+        /// What people call the server.
+        name: String,
+    },
+    /// The defaults.
+    Settings {
+        /// As they are now.
+        settings: Settings,
+        /// Whether they were just changed.
         changed: bool,
     },
     /// All alerts were switched.

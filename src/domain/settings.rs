@@ -116,6 +116,22 @@ bounded_span!(
     "Between two reminders of an open incident, 1 s to 1 day."
 );
 
+bounded_span!(
+    MuteSpan,
+    "mute",
+    Duration::from_secs(1),
+    DAY.saturating_mul(30),
+    "1s",
+    "30d",
+    "How long a server's alerts are silent, 1 s to 30 days."
+);
+
+impl Default for MuteSpan {
+    fn default() -> Self {
+        Self(Duration::from_secs(3_600))
+    }
+}
+
 /// How many outcomes in a row confirm a failure or a recovery: 1 to 10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]

@@ -5,6 +5,7 @@
 
 mod address;
 mod connect;
+mod control;
 mod deadline;
 mod fault;
 mod http;
@@ -25,6 +26,7 @@ use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 
 pub use address::{AddressPolicy, Forbidden};
+pub use control::TcpControls;
 pub use resolve::{Resolve, ResolveError, Resolved, SystemResolver};
 pub use tls::{Trust, TrustError};
 

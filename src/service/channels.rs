@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::clock::SharedClock;
 use crate::domain::channel::{Channel, Destination, Failing};
 use crate::domain::ids::{ChannelId, ConversationId, IdSource, UserId};
-use crate::domain::incident::Notice;
+use crate::domain::notice::Notice;
 use crate::domain::server::Environment;
+use crate::service::ChangeError;
+use crate::service::change::CONFLICTS;
 use crate::service::fleet::{Fleet, KnownChannel};
 use crate::service::owing::Owing;
-use crate::service::{CONFLICTS, ChangeError};
 use crate::store::collections::{DestinationKey, DestinationOwner, OutboxEntry, SeenEvent};
 use crate::store::{Batch, CommitError, Key, Store};
 

@@ -6,17 +6,22 @@ use std::sync::Arc;
 use crate::clock::SharedClock;
 use crate::domain::command::words::ChannelRef;
 use crate::domain::command::{
-    Command, CommandError, Condition, ListFilter, Problem, Scope, ServerFields, Topic,
+    Command, CommandError, Condition, ListFilter, Problem, Scope, ServerFields, SettingsChange,
+    Topic,
 };
 use crate::domain::health::State;
-use crate::domain::ids::{ConversationId, UserId};
+use crate::domain::ids::{ConversationId, ServerId, UserId};
+
 use crate::domain::reply::{Counts, Page, Reply, ServerView, SubscribeProblem, Summary};
 use crate::domain::server::{Environment, HostName, Source};
+use crate::domain::settings::MuteSpan;
 use crate::service::ChangeError;
 use crate::service::channels::{Channels, Subscription};
 use crate::service::fleet::Fleet;
 use crate::service::monitor::Checks;
 use crate::service::servers::{AddError, NewServer, Servers};
+use crate::service::settings::Defaults;
+use crate::service::silence::{Acknowledged, Silence};
 use crate::slack::client::SharedSlack;
 use crate::slack::error::SendError;
 
@@ -40,10 +45,32 @@ pub struct Asker {
     pub conversation_name: Option<String>,
 }
 
+/// What commands act on.
+pub struct Parts {
+    /// What is known.
+    pub fleet: Arc<Fleet>,
+    /// Changes servers.
+    pub servers: Arc<Servers>,
+    /// Switches, mutes, acknowledges.
+    pub silence: Arc<Silence>,
+    /// Changes the defaults.
+    pub defaults: Defaults,
+    /// Changes channels.
+    pub channels: Arc<Channels>,
+    /// Probes out of turn.
+    pub checks: Checks,
+    /// Looks conversations up.
+    pub slack: SharedSlack,
+    /// The time.
+    pub clock: SharedClock,
+}
+
 /// Carries commands out.
 pub struct Commands {
     fleet: Arc<Fleet>,
     servers: Arc<Servers>,
+    silence: Arc<Silence>,
+    defaults: Defaults,
     channels: Arc<Channels>,
     checks: Checks,
     slack: SharedSlack,
@@ -60,18 +87,22 @@ impl std::fmt::Debug for Commands {
 impl Commands {
     /// Commands over these parts; where `operators` is empty, everyone may change things.
     #[must_use]
-    pub fn new(
-        fleet: Arc<Fleet>,
-        servers: Arc<Servers>,
-        channels: Arc<Channels>,
-        checks: Checks,
-        slack: SharedSlack,
-        clock: SharedClock,
-        operators: BTreeSet<UserId>,
-    ) -> Self {
+    pub fn new(parts: Parts, operators: BTreeSet<UserId>) -> Self {
+        let Parts {
+            fleet,
+            servers,
+            silence,
+            defaults,
+            channels,
+            checks,
+            slack,
+            clock,
+        } = parts;
         Self {
             fleet,
             servers,
+            silence,
+            defaults,
             channels,
             checks,
             slack,
@@ -113,6 +144,19 @@ impl Commands {
                 Some(known) => self.switch(known.server.id, on).await,
                 None => self.no_such(name, if on { Topic::On } else { Topic::Off }),
             },
+            Command::Mute { name, span } => match self.fleet.named(&name) {
+                Some(known) => self.mute(known.server.id, span).await,
+                None => self.no_such(name, Topic::Mute),
+            },
+            Command::Unmute(name) => match self.fleet.named(&name) {
+                Some(known) => self.unmute(known.server.id).await,
+                None => self.no_such(name, Topic::Unmute),
+            },
+            Command::Ack(name) => match self.fleet.named(&name) {
+                Some(known) => self.acknowledge(known.server.id, &asker.user).await,
+                None => self.no_such(name, Topic::Ack),
+            },
+            Command::Settings(change) => self.settings(change).await,
             Command::Subscribe {
                 channel,
                 environments,
@@ -181,7 +225,7 @@ impl Commands {
     }
 
     /// Probes a server now.
-    pub async fn check(&self, id: crate::domain::ids::ServerId) -> Reply {
+    pub async fn check(&self, id: ServerId) -> Reply {
         let outcome = self.checks.check(id).await;
         match (outcome, self.fleet.view(id)) {
             (Some(outcome), Some(view)) => Reply::Checked { view, outcome },
@@ -193,23 +237,75 @@ impl Commands {
     }
 
     /// Switches one server's alerts.
-    pub async fn switch(&self, id: crate::domain::ids::ServerId, on: bool) -> Reply {
-        match self.servers.set_alerts(id, on).await {
+    pub async fn switch(&self, id: ServerId, on: bool) -> Reply {
+        match self.silence.set_alerts(id, on).await {
             Ok((view, changed)) => Reply::AlertsSwitched { view, changed },
+            Err(error) => refusal(error),
+        }
+    }
+
+    /// Silences a server's alerts for a while.
+    pub async fn mute(&self, id: ServerId, span: MuteSpan) -> Reply {
+        match self.silence.mute(id, span.get()).await {
+            Ok(view) => Reply::Muted { view },
+            Err(error) => refusal(error),
+        }
+    }
+
+    /// Ends a server's mute.
+    pub async fn unmute(&self, id: ServerId) -> Reply {
+        match self.silence.unmute(id).await {
+            Ok((view, changed)) => Reply::Unmuted { view, changed },
+            Err(error) => refusal(error),
+        }
+    }
+
+    /// Takes a server's open incident on.
+    pub async fn acknowledge(&self, id: ServerId, by: &UserId) -> Reply {
+        let Some(view) = self.fleet.view(id) else {
+            return Reply::Gone;
+        };
+        let name = view.server.host_name.to_string();
+        match self.silence.acknowledge(id, by).await {
+            Ok(Acknowledged::Now) => Reply::Acknowledged {
+                name,
+                already: None,
+            },
+            Ok(Acknowledged::Already(first)) => Reply::Acknowledged {
+                name,
+                already: Some(first),
+            },
+            Ok(Acknowledged::NothingOpen) => Reply::NothingOpen { name },
+            Err(error) => refusal(error),
+        }
+    }
+
+    async fn settings(&self, change: SettingsChange) -> Reply {
+        if change.is_empty() {
+            return Reply::Settings {
+                settings: self.fleet.settings(),
+                changed: false,
+            };
+        }
+        match self.defaults.change(&change).await {
+            Ok(settings) => Reply::Settings {
+                settings,
+                changed: true,
+            },
             Err(error) => refusal(error),
         }
     }
 
     /// Switches all alerts.
     pub async fn switch_all(&self, on: bool) -> Reply {
-        match self.servers.set_all_alerts(on).await {
+        match self.silence.set_all_alerts(on).await {
             Ok(changed) => Reply::AllAlertsSwitched { on, changed },
             Err(error) => refusal(error),
         }
     }
 
     /// Watches a server no more.
-    pub async fn remove(&self, id: crate::domain::ids::ServerId) -> Reply {
+    pub async fn remove(&self, id: ServerId) -> Reply {
         match self.servers.remove(id).await {
             Ok(server) => Reply::Removed {
                 name: server.host_name.to_string(),
@@ -348,16 +444,20 @@ impl Commands {
 }
 
 /// Whether only those may ask for it who may change things.
-const fn changes_something(command: &Command) -> bool {
+fn changes_something(command: &Command) -> bool {
     match command {
         Command::Help(_)
         | Command::List { .. }
         | Command::Status(_)
         | Command::Check(_)
         | Command::Channels => false,
+        Command::Settings(change) => !change.is_empty(),
         Command::Add { .. }
         | Command::Remove(_)
         | Command::Alerts { .. }
+        | Command::Mute { .. }
+        | Command::Unmute(_)
+        | Command::Ack(_)
         | Command::Subscribe { .. }
         | Command::Unsubscribe { .. } => true,
     }

@@ -4,14 +4,15 @@
 //! reads it here. Only what no commit carries is written here directly: the counts and the last outcome of a probe
 //! that changed nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::mpsc;
 
+use crate::clock::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
-use crate::domain::ids::{ChannelId, ConversationId, IdSource, ServerId};
+use crate::domain::ids::{ChannelId, ConversationId, IdSource, IncidentId, ServerId};
 use crate::domain::reply::ServerView;
 use crate::domain::server::{Server, fold};
 use crate::domain::settings::Settings;
@@ -58,6 +59,10 @@ pub struct KnownChannel {
 struct Inner {
     servers: HashMap<ServerId, Known>,
     names: BTreeMap<String, ServerId>,
+    /// Muted servers by when their mute ends.
+    mutes: BTreeSet<(Timestamp, ServerId)>,
+    /// Servers with an open incident.
+    open: BTreeMap<ServerId, IncidentId>,
     channels: BTreeMap<ChannelId, KnownChannel>,
     conversations: HashMap<ConversationId, ChannelId>,
     settings: Settings,
@@ -234,6 +239,25 @@ impl Fleet {
             .collect()
     }
 
+    /// The servers whose mute has ended at `now` and is still noted.
+    #[must_use]
+    pub fn mutes_over(&self, now: Timestamp) -> Vec<ServerId> {
+        let inner = self.read();
+        let over = inner.mutes.iter().take_while(|(until, _)| *until <= now);
+        over.map(|(_, server)| *server).collect()
+    }
+
+    /// The incidents that are open.
+    #[must_use]
+    pub fn open_incidents(&self) -> Vec<(ServerId, IncidentId)> {
+        let inner = self.read();
+        inner
+            .open
+            .iter()
+            .map(|(server, incident)| (*server, *incident))
+            .collect()
+    }
+
     /// How many servers there are.
     #[must_use]
     pub fn servers(&self) -> usize {
@@ -273,6 +297,13 @@ impl Fleet {
         self.read().settings.clone()
     }
 
+    /// The defaults, and the revision that a change of them must insist on.
+    #[must_use]
+    pub fn settings_with_revision(&self) -> (Settings, Option<Revision>) {
+        let inner = self.read();
+        (inner.settings.clone(), inner.settings_revision)
+    }
+
     /// Notes what a probe found where nothing has to be written down. False where the belief was changed meanwhile, so
     /// that the outcome must be judged again.
     #[must_use]
@@ -309,32 +340,44 @@ impl Known {
 
 impl Inner {
     fn put_server(&mut self, id: ServerId, server: Server, revision: Revision) {
-        let name = server.host_name.folded();
-        let health = match self.servers.remove(&id) {
-            Some(before) => {
-                self.names.remove(&before.server.host_name.folded());
-                (before.health, before.health_revision)
-            }
+        let (health, health_revision) = match self.take_server(id) {
+            Some(before) => (before.health, before.health_revision),
             None => (Health::pending(server.created_at), None),
         };
-        self.names.insert(name, id);
+        self.names.insert(server.host_name.folded(), id);
+        self.mutes
+            .extend(server.muted_until.map(|until| (until, id)));
+        let server = Arc::new(server);
         let known = Known {
-            server: Arc::new(server),
+            server,
             server_revision: revision,
-            health: health.0,
-            health_revision: health.1,
+            health,
+            health_revision,
         };
         self.servers.insert(id, known);
     }
 
     fn remove_server(&mut self, id: ServerId) {
-        if let Some(known) = self.servers.remove(&id) {
-            self.names.remove(&known.server.host_name.folded());
+        self.take_server(id);
+        self.open.remove(&id);
+    }
+
+    /// Takes a server out of everything that its own record put it into.
+    fn take_server(&mut self, id: ServerId) -> Option<Known> {
+        let known = self.servers.remove(&id)?;
+        self.names.remove(&known.server.host_name.folded());
+        if let Some(until) = known.server.muted_until {
+            self.mutes.remove(&(until, id));
         }
+        Some(known)
     }
 
     fn put_health(&mut self, id: ServerId, health: Health, revision: Revision) {
         if let Some(known) = self.servers.get_mut(&id) {
+            match health.incident {
+                Some(incident) => self.open.insert(id, incident),
+                None => self.open.remove(&id),
+            };
             known.health = health;
             known.health_revision = Some(revision);
         }

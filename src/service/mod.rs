@@ -3,9 +3,12 @@
 //! - [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
-//! - [`servers`], [`channels`]: what people change
+//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]
+//! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
+pub mod alarms;
+pub mod change;
 pub mod channels;
 pub mod commands;
 pub mod delivery;
@@ -16,12 +19,12 @@ pub mod owing;
 pub mod presses;
 pub mod recorder;
 pub mod servers;
+pub mod settings;
+pub mod silence;
+pub mod trouble;
 pub mod upkeep;
 
 use crate::store::{CommitError, EncodeError, StoreError};
-
-/// How often a change is tried again when somebody else changed the same thing in the same moment.
-const CONFLICTS: usize = 16;
 
 /// Why a change was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

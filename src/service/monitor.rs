@@ -202,7 +202,10 @@ impl Monitor {
             let Some(outcome) = stop.run_until_cancelled(probe).await else {
                 return;
             };
-            let pace = recorder.record(&server, &outcome).await;
+            let (pace, outcome) = match recorder.record(&server, outcome.clone()).await {
+                Some((pace, judged)) => (Some(pace), judged),
+                None => (None, outcome),
+            };
             // The loop has ended where nobody receives: then nothing is scheduled any more.
             let _ = done.send(Request::Done(Finished {
                 server: id,

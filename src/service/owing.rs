@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{ChannelId, IdSource, IncidentId, NoticeId};
-use crate::domain::incident::{End, Incident, Notice, Posting, Progress};
+use crate::domain::ids::{ChannelId, DigestId, IdSource, IncidentId, NoticeId};
+use crate::domain::incident::{End, EndReason, Incident};
+use crate::domain::notice::{Again, Notice, Posting, Progress};
 use crate::domain::server::Server;
 use crate::service::ChangeError;
 use crate::service::fleet::Fleet;
@@ -26,7 +27,7 @@ pub struct Owing {
 impl Owing {
     /// Reads postings from the store and channels from the fleet.
     #[must_use]
-    pub fn new(store: Store, fleet: Arc<Fleet>, ids: Arc<IdSource>) -> Self {
+    pub const fn new(store: Store, fleet: Arc<Fleet>, ids: Arc<IdSource>) -> Self {
         Self { store, fleet, ids }
     }
 
@@ -34,6 +35,12 @@ impl Owing {
     #[must_use]
     pub fn new_incident(&self, now: Timestamp) -> IncidentId {
         IncidentId::from_raw(self.ids.next(now))
+    }
+
+    /// An id for a digest that is made now.
+    #[must_use]
+    pub fn new_digest(&self, now: Timestamp) -> DigestId {
+        DigestId::from_raw(self.ids.next(now))
     }
 
     /// Owes one channel a notice.
@@ -56,8 +63,46 @@ impl Owing {
             &OutboxEntry {
                 notice,
                 owed_since: now,
+                attempted_at: None,
             },
         )
+    }
+
+    /// Owes a notice to every channel that is told anything at all.
+    ///
+    /// # Errors
+    /// When the notice is too large to be kept.
+    pub fn everyone(
+        &self,
+        mut batch: Batch,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        for channel in self.fleet.channels() {
+            if channel.notification {
+                batch = self.notice(batch, channel.id, notice.clone(), now)?;
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Owes a notice to every channel that wants to hear of this server.
+    ///
+    /// # Errors
+    /// When the notice is too large to be kept.
+    pub fn listeners(
+        &self,
+        mut batch: Batch,
+        server: &Server,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        for channel in self.fleet.channels() {
+            if channel.wants(server, now) {
+                batch = self.notice(batch, channel.id, notice.clone(), now)?;
+            }
+        }
+        Ok(batch)
     }
 
     /// Owes the failure to every channel that wants to hear of this server and does not hold it yet.
@@ -66,33 +111,68 @@ impl Owing {
     /// When the store cannot be read.
     pub fn failure(
         &self,
-        mut batch: Batch,
+        batch: Batch,
         server: &Server,
         incident: IncidentId,
         now: Timestamp,
     ) -> Result<Batch, ChangeError> {
+        self.tell(batch, server, incident, None, now)
+    }
+
+    /// The same, and to those that hold it already, that the server still is down.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn still_down(
+        &self,
+        batch: Batch,
+        server: &Server,
+        incident: IncidentId,
+        again: Again,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        self.tell(batch, server, incident, Some(again), now)
+    }
+
+    fn tell(
+        &self,
+        mut batch: Batch,
+        server: &Server,
+        incident: IncidentId,
+        again: Option<Again>,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
         let held = self.postings(incident)?;
         for channel in self.fleet.channels() {
-            let holds = held.iter().any(|posting| posting.channel == channel.id);
-            if channel.wants(server, now) && !holds {
-                let key = PostingKey {
-                    incident,
-                    channel: channel.id,
-                };
-                let posting = Posting {
-                    incident,
-                    channel: channel.id,
-                    progress: Progress::Queued,
-                };
-                batch = batch.require_absent::<Posting>(&key).put(&key, &posting)?;
-                batch = self.notice(batch, channel.id, Notice::Failure { incident }, now)?;
+            if !channel.wants(server, now) {
+                continue;
             }
+            let holds = held.iter().any(|posting| posting.channel == channel.id);
+            let notice = match (holds, again) {
+                (false, _) => {
+                    let key = PostingKey {
+                        incident,
+                        channel: channel.id,
+                    };
+                    let progress = Progress::Queued;
+                    let posting = Posting {
+                        incident,
+                        channel: channel.id,
+                        progress,
+                    };
+                    batch = batch.require_absent::<Posting>(&key).put(&key, &posting)?;
+                    Notice::Failure { incident }
+                }
+                (true, Some(again)) => Notice::StillDown { incident, again },
+                (true, None) => continue,
+            };
+            batch = self.notice(batch, channel.id, notice, now)?;
         }
         Ok(batch)
     }
 
-    /// Ends the incident. Every channel that holds it sees the message change; the end itself is told to those of them
-    /// that still want to hear of the server.
+    /// Ends the incident. Every channel that holds it sees the message change; where `loud`, a recovery is told as well
+    /// to those of them that still want to hear of the server.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -102,13 +182,14 @@ impl Owing {
         server: &Server,
         incident: IncidentId,
         end: End,
+        loud: bool,
         now: Timestamp,
     ) -> Result<Batch, ChangeError> {
-        let recovered = end.reason == crate::domain::incident::EndReason::Recovered;
+        let loud = loud && end.reason == EndReason::Recovered;
         let Some(stored) = self.store.get::<Incident>(&incident)? else {
             return Ok(batch);
         };
-        let mut batch = batch
+        let batch = batch
             .require_revision::<Incident>(&incident, stored.revision)
             .put(
                 &incident,
@@ -117,15 +198,46 @@ impl Owing {
                     ..stored.value
                 },
             )?;
+        let batch = self.edits(batch, incident, now)?;
+        if loud {
+            self.recovery(batch, server, incident, now)
+        } else {
+            Ok(batch)
+        }
+    }
+
+    /// Owes the recovery to every channel that was told of the failure, or is about to be, and still wants to hear of
+    /// the server.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recovery(
+        &self,
+        batch: Batch,
+        server: &Server,
+        incident: IncidentId,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        self.holders(batch, server, incident, &Notice::Recovery { incident }, now)
+    }
+
+    /// Owes a notice of an incident to every channel that holds it and wants to hear of its server.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn holders(
+        &self,
+        mut batch: Batch,
+        server: &Server,
+        incident: IncidentId,
+        notice: &Notice,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
         for posting in self.postings(incident)? {
-            let channel = posting.channel;
-            batch = self.notice(batch, channel, Notice::Edit { incident }, now)?;
-            let wants = self
-                .fleet
-                .channel(channel)
-                .is_some_and(|known| known.channel.wants(server, now));
-            if recovered && wants {
-                batch = self.notice(batch, channel, Notice::Recovery { incident }, now)?;
+            let channel = self.fleet.channel(posting.channel);
+            let wants = channel.is_some_and(|known| known.channel.wants(server, now));
+            if wants && posting.progress != Progress::Told {
+                batch = self.notice(batch, posting.channel, notice.clone(), now)?;
             }
         }
         Ok(batch)

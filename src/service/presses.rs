@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::press::Press;
 use crate::domain::reply::Reply;
+use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
 
@@ -56,6 +57,9 @@ impl Presses {
         };
         let reply = match press {
             Press::Alerts { server, on } => self.commands.switch(server, on).await,
+            Press::Acknowledge { server } => self.commands.acknowledge(server, &asker.user).await,
+            Press::Mute { server } => self.commands.mute(server, MuteSpan::default()).await,
+            Press::Unmute { server } => self.commands.unmute(server).await,
             Press::Check { server } => self.commands.check(server).await,
             Press::Remove { server } => self.commands.remove(server).await,
             Press::Keep { server } => match self.fleet.view(server) {
@@ -85,8 +89,19 @@ impl Presses {
 
 /// Whether only those may press it who may change things.
 const fn changes_something(press: &Press) -> bool {
-    matches!(
-        press,
-        Press::Alerts { .. } | Press::Remove { .. } | Press::AllOff | Press::Unsubscribe
-    )
+    match press {
+        Press::Alerts { .. }
+        | Press::Acknowledge { .. }
+        | Press::Mute { .. }
+        | Press::Unmute { .. }
+        | Press::Remove { .. }
+        | Press::AllOff
+        | Press::Unsubscribe => true,
+        Press::Check { .. }
+        | Press::Keep { .. }
+        | Press::KeepAll
+        | Press::Help(_)
+        | Press::List { .. }
+        | Press::Summary => false,
+    }
 }

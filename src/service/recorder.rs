@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use crate::clock::{SharedClock, Timestamp};
-use crate::domain::health::{self, Health, Pace, Step, Transition};
+use crate::domain::health::{self, Health, Pace, Step, Transition, Voice};
 use crate::domain::ids::IncidentId;
 use crate::domain::incident::{End, EndReason, Incident};
+use crate::domain::notice::Notice;
 use crate::domain::outcome::{Failure, Outcome};
 use crate::domain::server::Server;
 use crate::service::ChangeError;
 use crate::service::fleet::{Fleet, Known};
 use crate::service::owing::Owing;
+use crate::service::trouble::OwnTrouble;
 use crate::store::{Batch, CommitError, Store};
 
 /// The longest address that an incident keeps, in characters.
@@ -23,50 +25,64 @@ pub struct Recorder {
     store: Store,
     fleet: Arc<Fleet>,
     owing: Owing,
+    trouble: Arc<OwnTrouble>,
     clock: SharedClock,
 }
 
 impl Recorder {
     /// A recorder over the given store and its view.
     #[must_use]
-    pub fn new(store: Store, fleet: Arc<Fleet>, owing: Owing, clock: SharedClock) -> Self {
+    pub const fn new(
+        store: Store,
+        fleet: Arc<Fleet>,
+        owing: Owing,
+        trouble: Arc<OwnTrouble>,
+        clock: SharedClock,
+    ) -> Self {
         Self {
             store,
             fleet,
             owing,
+            trouble,
             clock,
         }
     }
 
     /// Judges the outcome of a probe of `probed` and writes down what it changes; tells when to probe next. None where
     /// the server was removed or given another address meanwhile: the outcome says nothing about it any more.
-    pub async fn record(&self, probed: &Server, outcome: &Outcome) -> Option<Pace> {
+    pub async fn record(&self, probed: &Server, outcome: Outcome) -> Option<(Pace, Outcome)> {
+        let mut outcome = outcome;
+        let mut judged = false;
         loop {
             let known = self.fleet.server(probed.id)?;
-            let moved = known.server.target != probed.target
-                || known.server.server_type != probed.server_type;
-            if moved {
+            if known.server.target != probed.target || known.server.check() != probed.check() {
                 return None;
             }
             let policy = known.server.policy(&self.fleet.settings());
-            let step = health::step(&known.health, outcome, &policy);
+            let step = health::step(&known.health, &outcome, &policy);
+            if !judged {
+                judged = true;
+                outcome = self.trouble.judge(outcome, confirmed_since(&step)).await;
+                self.trouble.note(&outcome);
+                continue;
+            }
             let pace = step.pace;
-            if step.transition.is_none() {
+            if step.transition.is_none() && !step.settled {
                 if self
                     .fleet
                     .note_health(probed.id, known.health_revision, step.next)
                 {
-                    return Some(pace);
+                    return Some((pace, outcome));
                 }
                 continue;
             }
             match self.commit(&known, step).await {
-                Ok(()) => return Some(pace),
+                Ok(()) => return Some((pace, outcome)),
                 Err(ChangeError::Store(CommitError::Conflict { .. })) => {}
                 Err(error) => {
                     // The belief is kept as it was, so the next probe confirms and is written down again.
                     tracing::error!(server = %probed.id, %error, "a change of state could not be written down");
-                    return Some(Pace::Confirm);
+                    return Some((Pace::Confirm, outcome));
                 }
             }
         }
@@ -82,27 +98,102 @@ impl Recorder {
         };
         let mut next = step.next;
         batch = match step.transition {
-            Some((Transition::Opened { began, failure }, _)) => {
+            Some((Transition::Opened { began, failure }, voice)) => {
                 let incident = self.owing.new_incident(now);
                 next.incident = Some(incident);
-                let record = opened(incident, known, began, failure);
-                let batch = batch.put(&incident, &record)?;
-                self.owing.failure(batch, &known.server, incident, now)?
-            }
-            Some((Transition::Resolved { ended }, _)) => match known.health.incident {
-                Some(incident) => {
-                    let end = End {
-                        at: ended,
-                        reason: EndReason::Recovered,
-                    };
-                    self.owing.end(batch, &known.server, incident, end, now)?
+                batch = batch.put(&incident, &opened(incident, known, began, failure))?;
+                if voice == Voice::Tell {
+                    next.heard = Some(incident);
+                    batch = self.owing.failure(batch, &known.server, incident, now)?;
                 }
-                None => batch,
-            },
-            Some((Transition::FirstUp, _)) | None => batch,
+                self.flapping(batch, known, voice, now)?
+            }
+            Some((Transition::Resolved { ended }, voice)) => {
+                batch = self.resolve(batch, known, &mut next, ended, voice, now)?;
+                self.flapping(batch, known, voice, now)?
+            }
+            Some((Transition::FirstUp, _)) => batch,
+            None => self.settle(batch, known, &mut next, now)?,
         };
         self.store.commit(batch.put(&id, &next)?).await?;
         Ok(())
+    }
+
+    fn resolve(
+        &self,
+        mut batch: Batch,
+        known: &Known,
+        next: &mut Health,
+        ended: Timestamp,
+        voice: Voice,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        let loud = voice == Voice::Tell;
+        if let Some(incident) = known.health.incident {
+            let end = End {
+                at: ended,
+                reason: EndReason::Recovered,
+            };
+            batch = self
+                .owing
+                .end(batch, &known.server, incident, end, loud, now)?;
+        }
+        if loud {
+            // While it flapped, an earlier incident may have been the last that was told.
+            if let Some(heard) = next.heard.take()
+                && known.health.incident != Some(heard)
+            {
+                batch = self.owing.recovery(batch, &known.server, heard, now)?;
+            }
+        }
+        Ok(batch)
+    }
+
+    fn flapping(
+        &self,
+        batch: Batch,
+        known: &Known,
+        voice: Voice,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        if voice != Voice::TellFlapping {
+            return Ok(batch);
+        }
+        let host_name = known.server.host_name.to_string();
+        let notice = Notice::Flapping {
+            server: known.server.id,
+            host_name,
+        };
+        self.owing.listeners(batch, &known.server, &notice, now)
+    }
+
+    /// The server has kept still: what is believed is told where the channels last heard otherwise.
+    fn settle(
+        &self,
+        batch: Batch,
+        known: &Known,
+        next: &mut Health,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        match (next.incident, next.heard) {
+            (Some(incident), _) => {
+                next.heard = Some(incident);
+                self.owing.failure(batch, &known.server, incident, now)
+            }
+            (None, Some(heard)) => {
+                next.heard = None;
+                self.owing.recovery(batch, &known.server, heard, now)
+            }
+            (None, None) => Ok(batch),
+        }
+    }
+}
+
+/// Since when the outcome's side was seen, where the outcome confirms a failure.
+const fn confirmed_since(step: &Step) -> Option<Timestamp> {
+    match &step.transition {
+        Some((Transition::Opened { began, .. }, _)) => Some(*began),
+        _ => None,
     }
 }
 
@@ -119,6 +210,8 @@ fn opened(id: IncidentId, known: &Known, began: Timestamp, failure: Failure) -> 
         began,
         last_healthy: known.health.last_healthy,
         acknowledged: None,
+        reminders: 0,
+        reminded_at: None,
         end: None,
     }
 }

@@ -15,6 +15,7 @@ use slack_morphism::prelude::{
     SlackClient, SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
 };
 
+use crate::clock::Timestamp;
 use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, UserId};
 use crate::slack::error::SendError;
@@ -53,10 +54,19 @@ pub struct Post<'a> {
     pub conversation: &'a ConversationId,
     /// What.
     pub message: &'a Message,
-    /// In whose thread; it is then shown in the conversation too.
-    pub thread: Option<&'a MessageTs>,
+    /// In whose thread, if in any.
+    pub thread: Option<Thread<'a>>,
     /// The notice that owes it; it travels in the metadata, so that it can be recognised.
     pub notice: NoticeId,
+}
+
+/// The thread that a message goes into.
+#[derive(Debug, Clone, Copy)]
+pub struct Thread<'a> {
+    /// The message that it hangs on.
+    pub parent: &'a MessageTs,
+    /// Whether it is shown in the conversation too.
+    pub broadcast: bool,
 }
 
 /// Everything that the bot asks of Slack. The simulation stands another Slack behind it.
@@ -72,6 +82,14 @@ pub trait Slack: Send + Sync + 'static {
         ts: &'a MessageTs,
         message: &'a Message,
     ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Looks for a message that carries this notice, among those since `since` in the conversation or the thread.
+    fn find<'a>(
+        &'a self,
+        conversation: &'a ConversationId,
+        thread: Option<&'a MessageTs>,
+        notice: NoticeId,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<MessageTs>, SendError>>;
     /// Looks a conversation up.
     fn conversation<'a>(
         &'a self,
@@ -186,6 +204,12 @@ struct PostAnswer {
 struct NoAnswer {}
 
 #[derive(Deserialize)]
+struct HistoryAnswer {
+    #[serde(default)]
+    messages: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
 struct ConversationAnswer {
     #[serde(default)]
     channel: ConversationFields,
@@ -233,9 +257,9 @@ impl Slack for SlackApi {
                     .with_unfurl_links(false)
                     .with_unfurl_media(false);
             let request = match post.thread {
-                Some(ts) => request
-                    .with_thread_ts(SlackTs::new(ts.as_str().to_owned()))
-                    .with_reply_broadcast(true),
+                Some(thread) => request
+                    .with_thread_ts(SlackTs::new(thread.parent.as_str().to_owned()))
+                    .with_reply_broadcast(thread.broadcast),
                 None => request,
             };
             let answer: PostAnswer = self.call("chat.postMessage", &request).await?;
@@ -258,6 +282,42 @@ impl Slack for SlackApi {
             );
             let _: NoAnswer = self.call("chat.update", &request).await?;
             Ok(())
+        })
+    }
+
+    fn find<'a>(
+        &'a self,
+        conversation: &'a ConversationId,
+        thread: Option<&'a MessageTs>,
+        notice: NoticeId,
+        since: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<MessageTs>, SendError>> {
+        Box::pin(async move {
+            let method = if thread.is_some() {
+                "conversations.replies"
+            } else {
+                "conversations.history"
+            };
+            let oldest = since.timestamp().to_string();
+            let query = [
+                ("channel", Some(conversation.as_str())),
+                ("ts", thread.map(MessageTs::as_str)),
+                ("oldest", Some(oldest.as_str())),
+                ("include_all_metadata", Some("true")),
+                ("limit", Some("200")),
+            ];
+            let answer: HistoryAnswer = self.read(method, &query).await?;
+            let wanted = notice.to_string();
+            let carries = |message: &&serde_json::Value| {
+                message
+                    .pointer("/metadata/event_payload/notice")
+                    .and_then(|n| n.as_str())
+                    == Some(wanted.as_str())
+            };
+            let found = answer.messages.iter().find(carries);
+            Ok(found
+                .and_then(|message| message["ts"].as_str())
+                .map(MessageTs::new))
         })
     }
 

@@ -9,15 +9,20 @@
 //! - After an error of its log a `Db` refuses all writes for good; only opening it anew helps.
 //! - There is no flusher thread: every commit is flushed, and segments are cleaned as pages are written.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::is_full;
 use super::quiet;
 use super::record::{self, Revision};
 use super::seal::{SEAL_KEY, Seal, SealError};
 use super::table::Tables;
+
+/// How often, and how far apart, sled's lock is tried while a dropped database lets go of it.
+const RELEASE_TRIES: u32 = 2000;
+const RELEASE_PAUSE: Duration = Duration::from_millis(1);
 
 /// Why the engine cannot go on.
 #[derive(Debug)]
@@ -86,11 +91,12 @@ impl Engine {
                 return Err(EngineError::Damaged(format!("{file} is missing")));
             }
         }
+        let log = File::open(setup.path.join("db"))?;
+        wait_until_released(&log)?;
         remove_unfinished_snapshots(&setup.path)?;
         let db = open_sled(setup)?;
         let seal = quiet::catch(|| verify(&db, setup.tables))
             .unwrap_or_else(|panic| Err(EngineError::Damaged(panic)))?;
-        let log = File::open(setup.path.join("db"))?;
         // What was recovered may never have been synced: the process before this one may have died in between.
         log.sync_all()?;
         Ok(Self { db, log, seal })
@@ -108,7 +114,9 @@ impl Engine {
 
     /// What is under `key`.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, EngineError> {
-        Ok(self.db.get(key)?)
+        quiet::catch(|| self.db.get(key))
+            .map_err(EngineError::Io)?
+            .map_err(EngineError::from)
     }
 
     /// Makes `writes` and the new `seal` durable together. After an error the database in memory may hold a part of
@@ -126,14 +134,11 @@ impl Engine {
             }
         }
         batch.insert(SEAL_KEY, seal.encode());
-        let written = quiet::catch(|| {
+        quiet::catch(|| {
             self.db.apply_batch(batch)?;
             self.db.flush()
-        });
-        match written {
-            Ok(result) => result.map(|_bytes| ())?,
-            Err(panic) => return Err(EngineError::Io(panic)),
-        }
+        })
+        .map_err(EngineError::Io)??;
         self.log.sync_data()?;
         self.seal = seal;
         Ok(())
@@ -153,23 +158,37 @@ fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Waits until a database of this process that was dropped has let go of `log`.
+///
+/// One of sled's own threads may hold the file, and with it sled's lock, for a moment after `Db` is gone. No other
+/// process has it: ours is the lock of the whole directory.
+fn wait_until_released(log: &File) -> Result<(), EngineError> {
+    for _ in 0..RELEASE_TRIES {
+        match log.try_lock() {
+            Ok(()) => return Ok(log.unlock()?),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(RELEASE_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(EngineError::Io("another program has locked it".to_owned()))
+}
+
 fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
     let config = sled::Config::new()
         .path(&setup.path)
         .cache_capacity(setup.cache_bytes)
         .mode(sled::Mode::LowSpace)
         .flush_every_ms(None);
-    match quiet::catch(|| config.open()) {
-        Ok(result) => Ok(result?),
-        Err(panic) => Err(EngineError::Damaged(panic)),
-    }
+    quiet::catch(|| config.open())
+        .map_err(EngineError::Damaged)?
+        .map_err(EngineError::from)
 }
 
 /// Counts every record, and compares with the seal.
 fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
     let stored = db
         .get(SEAL_KEY)?
-        .ok_or_else(|| EngineError::Damaged("the database is empty".to_owned()))?;
+        .ok_or_else(|| EngineError::Damaged("it has no seal".to_owned()))?;
     let seal = Seal::decode(&stored).map_err(|error| match error {
         SealError::Unreadable(reason) => {
             EngineError::Damaged(format!("its seal is no seal: {reason}"))
@@ -213,4 +232,79 @@ fn unknown(tables: Tables, key: &[u8], stored: &[u8]) -> Option<String> {
     let (_, json) = record::split_value(stored)?;
     let version = record::version_of(json)?;
     (version > table.version()).then(|| format!("{} of version {version}", table.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::table::Table;
+
+    const TABLES: Tables = Tables::new(&[Table::new(b't', "things", 1)]);
+
+    fn value(text: &str) -> sled::IVec {
+        record::stored_value(
+            Revision(1),
+            format!(r#"{{"v":1,"text":"{text}"}}"#).as_bytes(),
+        )
+        .into()
+    }
+
+    /// A closed database of three records.
+    fn sealed() -> (tempfile::TempDir, Setup) {
+        let dir = tempfile::tempdir().unwrap();
+        let setup = Setup {
+            path: dir.path().join("db"),
+            cache_bytes: 1 << 20,
+            tables: TABLES,
+        };
+        let mut engine = Engine::create(&setup, Revision(0)).unwrap();
+        let records = [b"ta", b"tb", b"tc"].map(|key| (&key[..], value("good")));
+        let mut seal = Seal::empty(Revision(1));
+        records
+            .iter()
+            .for_each(|(key, stored)| seal.add(key, stored));
+        engine
+            .apply(
+                records.into_iter().map(|(key, stored)| (key, Some(stored))),
+                seal,
+            )
+            .unwrap();
+        drop(engine);
+        (dir, setup)
+    }
+
+    /// What opening says after something has changed the database behind the seal's back.
+    fn opened_after(change: impl FnOnce(&sled::Db)) -> Result<Seal, EngineError> {
+        let (_dir, setup) = sealed();
+        wait_until_released(&File::open(setup.path.join("db")).unwrap()).unwrap();
+        let db = open_sled(&setup).unwrap();
+        change(&db);
+        db.flush().unwrap();
+        drop(db);
+        Engine::open(&setup).map(|engine| engine.seal())
+    }
+
+    #[test]
+    fn records_that_are_missing_altered_or_foreign_break_the_seal() {
+        assert_eq!(opened_after(|_| {}).unwrap().records, 3);
+        let refused =
+            |change: fn(&sled::Db) -> sled::Result<Option<sled::IVec>>| match opened_after(|db| {
+                drop(change(db).unwrap())
+            }) {
+                Err(EngineError::Damaged(reason)) => reason,
+                other => panic!("{other:?}"),
+            };
+        let missing = refused(|db| db.remove("tb"));
+        assert_eq!(missing, "it should hold 3 records and holds 2");
+        assert!(refused(|db| db.insert("tb", value("bad"))).contains("not what was written"));
+        assert!(refused(|db| db.insert("td", value("good"))).contains("holds 4"));
+        assert_eq!(refused(|db| db.remove(SEAL_KEY)), "it has no seal");
+        assert!(refused(|db| db.insert(SEAL_KEY, "{}")).contains("no seal"));
+    }
+
+    #[test]
+    fn a_newer_schema_is_not_called_damage() {
+        let newer = opened_after(|db| drop(db.insert(SEAL_KEY, r#"{"schema":2}"#).unwrap()));
+        assert!(matches!(newer, Err(EngineError::Newer(reason)) if reason == "schema 2"));
+    }
 }

@@ -117,6 +117,9 @@ pub enum StoreError {
     /// The disk failed.
     #[error("the store cannot be read: {0}")]
     Io(String),
+    /// The disk failed a commit, and the store is being opened anew. Try again in a moment.
+    #[error("the store is being opened anew after a fault of the disk; try again in a moment")]
+    Unavailable,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -4,6 +4,7 @@
 //! lock              held by the process that uses the directory; its pid
 //! store/            sled's files
 //! store.mark        that there is a store, and its revision (mark.rs)
+//! store.ballast     room for when the disk is full (ballast.rs)
 //! store.untouched/  a copy of store/ while it is being opened, to put back if it is refused
 //! store.building/   a new store being made or imported
 //! store.ready/      a new store, complete, about to become store/
@@ -62,9 +63,8 @@ impl Layout {
         self.dir.join("store.building")
     }
 
-    /// Where room on the disk is tried; left to [`Layout::settle`] to remove if that was interrupted.
-    pub(super) fn scratch(&self) -> PathBuf {
-        self.dir.join("store.room")
+    pub(super) fn ballast(&self) -> PathBuf {
+        self.dir.join("store.ballast")
     }
 
     pub(super) fn dumps(&self) -> PathBuf {
@@ -121,12 +121,7 @@ impl Layout {
 
     /// Finishes what an interrupted process left half done, and says what there is.
     pub(super) fn settle(&self) -> Result<Found, OpenError> {
-        for leftover in [
-            self.building(),
-            self.discard(),
-            self.new_mark(),
-            self.scratch(),
-        ] {
+        for leftover in [self.building(), self.discard(), self.new_mark()] {
             remove(&leftover).map_err(|source| self.failed("remove", &leftover, source))?;
         }
         let mark = self.mark();

@@ -14,6 +14,7 @@
 //!
 //! How sled is held is in `engine.rs`, how damage is found out in `seal.rs` and `mark.rs`.
 
+mod ballast;
 mod batch;
 pub mod collections;
 mod dump;

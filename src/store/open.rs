@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::ballast::Ballast;
 use super::engine::{Engine, EngineError, Setup};
 use super::error::OpenError;
 use super::layout::{Found, Layout, Lock};
@@ -22,14 +23,25 @@ pub(super) fn open(options: Options, observer: Observer) -> Result<Store, OpenEr
         cache_bytes: options.cache_bytes,
         tables: options.tables,
     };
+    let mut ballast = Ballast::new(layout.ballast());
     let engine = match layout.settle()? {
         Found::Nothing => {
             create(&layout, &setup)?;
             Engine::open(&setup).map_err(|error| refused(&layout, error))?
         }
-        Found::Store(revision) => open_existing(&layout, &setup, revision)?,
+        Found::Store(revision) => match open_existing(&layout, &setup, revision) {
+            Err(OpenError::Full { .. }) => {
+                // A bot that starts on a full disk is worth more than one that does not.
+                ballast.release();
+                open_existing(&layout, &setup, revision)?
+            }
+            other => other?,
+        },
     };
-    start(layout, lock, setup, engine, observer)
+    if let Err(error) = ballast.hold() {
+        tracing::warn!(%error, "the disk is full: the store can be read, and takes no changes");
+    }
+    start(layout, lock, setup, engine, ballast, observer)
 }
 
 /// Makes an empty store.
@@ -80,6 +92,7 @@ fn start(
     lock: Lock,
     setup: Setup,
     engine: Engine,
+    ballast: Ballast,
     observer: Observer,
 ) -> Result<Store, OpenError> {
     let path = layout.mark();
@@ -93,7 +106,7 @@ fn start(
         views: Arc::clone(&views),
         observer,
         unsettled: None,
-        scratch: layout.scratch(),
+        ballast,
         lock,
     };
     let (queue, requests) = mpsc::channel(QUEUE);

@@ -28,6 +28,7 @@ pub(super) struct Views(RwLock<State>);
 struct State {
     /// Nothing while the database is closed or being opened anew.
     db: Option<sled::Db>,
+    closed: bool,
     /// The seal of what is durable.
     seal: Seal,
     /// The old values of what is being written.
@@ -48,6 +49,7 @@ impl Views {
     pub(super) fn new(db: sled::Db, seal: Seal) -> Self {
         Self(RwLock::new(State {
             db: Some(db),
+            closed: false,
             seal,
             in_flight: PreImages::new(),
             snapshots: BTreeMap::new(),
@@ -118,9 +120,16 @@ impl Views {
         state.seal = seal;
     }
 
-    /// Takes the database from the readers, so that it can be closed. What is shielded stays so.
+    /// Takes the database from the readers for a while. What is shielded stays so.
     pub(super) fn detach(&self) {
         self.write().db = None;
+    }
+
+    /// Takes the database from the readers for good.
+    pub(super) fn close(&self) {
+        let mut state = self.write();
+        state.db = None;
+        state.closed = true;
     }
 
     /// Gives the readers the database again.
@@ -140,7 +149,12 @@ impl Views {
 
 impl State {
     fn db(&self) -> Result<&sled::Db, StoreError> {
-        self.db.as_ref().ok_or(StoreError::Closed)
+        let missing = if self.closed {
+            StoreError::Closed
+        } else {
+            StoreError::Unavailable
+        };
+        self.db.as_ref().ok_or(missing)
     }
 }
 

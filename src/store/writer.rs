@@ -3,13 +3,11 @@
 //! Several writers of sled are slower than one that gathers what is waiting and syncs once for all of it. Its order is
 //! the store's promise: judge, write, sync, note the mark, show the readers, tell the observer, answer the callers.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::ballast::Ballast;
 use super::batch::{Batch, Change, Committed, MAX_BATCH_BYTES};
 use super::engine::{Engine, EngineError, Setup};
 use super::error::CommitError;
@@ -21,10 +19,6 @@ use super::view::Views;
 
 /// The most commits that share one sync: enough to hide its cost, few enough that the first need not wait long.
 const MAX_GROUP: usize = 256;
-
-/// How much must fit on the disk before a store that failed is opened anew, in bytes: a few of sled's segments of
-/// 512 KiB and its snapshot.
-const ROOM_TO_RECOVER: usize = 4 * 1024 * 1024;
 
 /// Whoever hears of every durable change.
 pub(super) type Observer = Box<dyn FnMut(&[Change]) + Send>;
@@ -49,15 +43,14 @@ struct Waiting {
 /// The owner of the open store.
 pub(super) struct Writer {
     pub(super) setup: Setup,
-    /// Nothing while the last try to open the database anew has failed.
+    /// Nothing after a failed write until the database is open again.
     pub(super) engine: Option<Engine>,
     pub(super) mark: Mark,
     pub(super) views: Arc<Views>,
     pub(super) observer: Observer,
-    /// The group whose writing failed, until the database was opened anew and has shown whether it is there.
+    /// The group whose writing failed, until the database is open again and has shown whether it is there.
     pub(super) unsettled: Option<Group>,
-    /// Where room on the disk is tried.
-    pub(super) scratch: PathBuf,
+    pub(super) ballast: Ballast,
     pub(super) lock: Lock,
 }
 
@@ -74,7 +67,7 @@ impl Writer {
                 closers.push(closer);
             }
         }
-        self.views.detach();
+        self.views.close();
         // sled's last flush panics where the sync fails; everything confirmed was synced long before.
         let _panic = quiet::catch(|| drop(self.engine));
         drop(self.lock);
@@ -105,31 +98,58 @@ impl Writer {
         }
     }
 
+    /// Judges the batches, writes those that hold, and lets the world know.
     fn write(
         &mut self,
         waiting: &[Waiting],
     ) -> Result<Vec<Result<Committed, CommitError>>, CommitError> {
-        self.recover()?;
+        self.reopen_if_needed()?;
+        self.ballast.hold().map_err(|error| refusal(error.into()))?;
         let engine = self.engine.as_mut().ok_or(CommitError::Closed)?;
         let mut group = Group::new(engine.seal());
         for waiting in waiting {
-            group
-                .add(&waiting.batch, |key| engine.get(key))
-                .map_err(refusal)?;
+            if let Err(error) = group.add(&waiting.batch, |key| engine.get(key)) {
+                return Err(self.survive(None, error));
+            }
         }
         let outcomes = std::mem::take(&mut group.outcomes);
         if !group.is_empty() {
             self.views.shield(std::mem::take(&mut group.before));
             if let Err(error) = engine.apply(group.writes(), group.seal) {
-                self.unsettled = Some(group);
-                return Err(refusal(error));
+                // A write that found no room may have come after the group's own. A sync that failed is another matter: what
+                // could not be written is dropped by the kernel, and is not to be confirmed even if it is read back.
+                let may_be_there = matches!(error, EngineError::Full(_));
+                let revision = group.seal.revision;
+                let error = self.survive(Some(group), error);
+                if !may_be_there || self.views.seal().revision != revision {
+                    return Err(error);
+                }
+            } else {
+                self.publish(&group);
             }
-            self.publish(&group);
         }
         Ok(outcomes
             .into_iter()
             .map(|outcome| outcome.map(|revision| Committed { revision }))
             .collect())
+    }
+
+    /// Goes on after `error`: sled refuses everything from then on, until it is opened anew. Where `group` was being
+    /// written, that shows whether it is on disk after all, and publishes it if so.
+    fn survive(&mut self, group: Option<Group>, error: EngineError) -> CommitError {
+        self.unsettled = group;
+        if matches!(error, EngineError::Full(_)) {
+            self.ballast.release();
+        }
+        let error = refusal(error);
+        tracing::error!(%error, "a commit could not be written; opening the store anew");
+        if let Some(engine) = self.engine.take() {
+            self.let_go(engine);
+        }
+        if let Err(error) = self.reopen_if_needed() {
+            tracing::error!(%error, "the store could not be opened anew; the next commit tries again");
+        }
+        error
     }
 
     /// Lets the world know of a durable group.
@@ -142,49 +162,34 @@ impl Writer {
         (self.observer)(&group.changes);
     }
 
-    /// Opens the database anew after a failed write, and finds out whether that write is in it.
-    ///
-    /// Readers keep the old database until there is room for a new one: on a full disk they go on reading.
-    fn recover(&mut self) -> Result<(), CommitError> {
-        let Some(group) = self.unsettled.take() else {
+    /// Opens the database after a failed write, and finds out whether that write is in it.
+    fn reopen_if_needed(&mut self) -> Result<(), CommitError> {
+        if self.engine.is_some() {
             return Ok(());
-        };
-        match self.reopen() {
-            Ok(engine) if engine.seal() == group.seal => {
-                self.resume(engine);
-                self.publish(&group);
-                Ok(())
-            }
-            Ok(engine) if engine.seal() == self.views.seal() => {
-                let seal = engine.seal();
-                self.resume(engine);
-                self.views.reveal(seal);
-                Ok(())
-            }
-            Ok(_lost) => {
-                self.unsettled = Some(group);
-                Err(CommitError::Io(
-                    "the store lost commits: restart healthbot".to_owned(),
-                ))
-            }
-            Err(error) => {
-                self.unsettled = Some(group);
-                Err(refusal(error))
-            }
         }
-    }
-
-    fn reopen(&mut self) -> Result<Engine, EngineError> {
-        try_room(&self.scratch)?;
-        self.views.detach();
-        let old = self.engine.take();
-        let _panic = quiet::catch(|| drop(old));
-        Engine::open(&self.setup)
-    }
-
-    fn resume(&mut self, engine: Engine) {
+        let engine = Engine::open(&self.setup).map_err(refusal)?;
+        let found = engine.seal();
+        let written = self.unsettled.take_if(|group| group.seal == found);
+        if written.is_none() && found != self.views.seal() {
+            return Err(CommitError::Io(
+                "the store lost commits: restart healthbot".to_owned(),
+            ));
+        }
+        self.unsettled = None;
         self.views.attach(engine.reader());
         self.engine = Some(engine);
+        match written {
+            Some(group) => self.publish(&group),
+            None => self.views.reveal(found),
+        }
+        Ok(())
+    }
+
+    /// Closes a database that failed. Readers are told to come back.
+    fn let_go(&self, engine: Engine) {
+        self.views.detach();
+        // sled's drop panics where the disk fails again.
+        let _panic = quiet::catch(|| drop(engine));
     }
 }
 
@@ -212,17 +217,6 @@ fn gather(
         };
     }
     (group, None)
-}
-
-/// Fails where the disk has no room to recover in.
-fn try_room(scratch: &std::path::Path) -> Result<(), EngineError> {
-    let tried = File::create(scratch).and_then(|mut file| {
-        file.write_all(&vec![0; ROOM_TO_RECOVER])?;
-        file.sync_all()
-    });
-    // One that stays is overwritten by the next try and removed at the next start.
-    let _left = fs::remove_file(scratch);
-    Ok(tried?)
 }
 
 fn refusal(error: EngineError) -> CommitError {

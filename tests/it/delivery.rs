@@ -293,7 +293,7 @@ async fn with_alerts_off_nothing_is_told_until_they_are_on_again() {
     let told = failure(&bot, "ops", "quiet").await;
     assert_eq!(
         told.buttons(),
-        ["Alerts off", "Check now"],
+        ["Acknowledge", "Mute 1h", "Alerts off", "Check now"],
         "what is down still is told now"
     );
     bot.health("off quiet").await;

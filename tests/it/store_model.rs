@@ -62,7 +62,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Even keys are counts, odd ones items.
+/// Even keys are those of counts, odd ones of items.
+fn is_count(key: u8) -> bool {
+    key.is_multiple_of(2)
+}
+
 fn item_key(key: u8) -> String {
     format!("{}/{key}", key % 3)
 }
@@ -70,7 +74,7 @@ fn item_key(key: u8) -> String {
 /// `act` as a part of a batch.
 fn add(batch: Batch, act: &Act, model: &Model) -> Batch {
     match *act {
-        Act::Put(key, value) if key % 2 == 0 => batch
+        Act::Put(key, value) if is_count(key) => batch
             .put(
                 &u64::from(key),
                 &Count {
@@ -81,15 +85,15 @@ fn add(batch: Batch, act: &Act, model: &Model) -> Batch {
         Act::Put(key, value) => batch
             .put(&item_key(key), &item(&value.to_string()))
             .unwrap(),
-        Act::Delete(key) if key % 2 == 0 => batch.delete::<Count>(&key.into()),
+        Act::Delete(key) if is_count(key) => batch.delete::<Count>(&key.into()),
         Act::Delete(key) => batch.delete::<Item>(&item_key(key)),
-        Act::RequireAbsent(key) if key % 2 == 0 => batch.require_absent::<Count>(&key.into()),
+        Act::RequireAbsent(key) if is_count(key) => batch.require_absent::<Count>(&key.into()),
         Act::RequireAbsent(key) => batch.require_absent::<Item>(&item_key(key)),
         Act::RequireRevision(key, right) => {
             let known = model.revision_of(key).filter(|_| right);
             // Nothing has the revision zero.
             let known = known.unwrap_or_default();
-            if key % 2 == 0 {
+            if is_count(key) {
                 batch.require_revision::<Count>(&key.into(), known)
             } else {
                 batch.require_revision::<Item>(&item_key(key), known)
@@ -100,7 +104,7 @@ fn add(batch: Batch, act: &Act, model: &Model) -> Batch {
 
 impl Model {
     fn revision_of(&self, key: u8) -> Option<Revision> {
-        if key % 2 == 0 {
+        if is_count(key) {
             self.counts
                 .get(&u64::from(key))
                 .map(|(_, revision)| *revision)
@@ -136,14 +140,14 @@ impl Model {
     fn apply(&mut self, acts: &[Act], revision: Revision) {
         for act in acts {
             match *act {
-                Act::Put(key, value) if key % 2 == 0 => {
+                Act::Put(key, value) if is_count(key) => {
                     self.counts.insert(key.into(), (value.into(), revision));
                 }
                 Act::Put(key, value) => {
                     self.items
                         .insert(item_key(key), (value.to_string(), revision));
                 }
-                Act::Delete(key) if key % 2 == 0 => {
+                Act::Delete(key) if is_count(key) => {
                     self.counts.remove(&u64::from(key));
                 }
                 Act::Delete(key) => {

@@ -217,23 +217,8 @@ pub(super) fn leave(state: &mut State, args: &Arguments) -> Reply {
 
 /// A name that a channel may take.
 fn checked_name(state: &State, args: &Arguments) -> Result<String, ApiError> {
-    let name = args.needed("name", "invalid_name_required")?;
-    if name.chars().count() > 80 {
-        return Err(ApiError::new("invalid_name_maxlength"));
-    }
-    let allowed = |letter: char| letter.is_alphanumeric() && !letter.is_uppercase();
-    if !name
-        .chars()
-        .all(|letter| allowed(letter) || letter == '-' || letter == '_')
-    {
-        return Err(ApiError::new("invalid_name_specials"));
-    }
-    if !name.chars().any(char::is_alphanumeric) {
-        return Err(ApiError::new("invalid_name_punctuation"));
-    }
-    if state.channels.iter().any(|channel| channel.name == name) {
-        return Err(ApiError::new("name_taken"));
-    }
+    let name = args.text("name").unwrap_or_default();
+    state.check_channel_name(&name).map_err(ApiError::new)?;
     Ok(name)
 }
 

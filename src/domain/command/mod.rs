@@ -5,14 +5,17 @@
 
 mod error;
 mod fields;
+mod settings;
 pub mod words;
 
 pub use error::{CommandError, Problem};
 pub use fields::ServerFields;
+pub use settings::SettingsChange;
 
 use std::collections::BTreeSet;
 
 use crate::domain::server::{Environment, HostName};
+use crate::domain::settings::MuteSpan;
 use words::{ChannelRef, Word};
 
 /// What help can be asked for, and what an error shows an example of.
@@ -32,19 +35,27 @@ pub enum Topic {
     On,
     /// `off`
     Off,
+    /// `mute`
+    Mute,
+    /// `unmute`
+    Unmute,
+    /// `ack`
+    Ack,
     /// `subscribe`
     Subscribe,
     /// `unsubscribe`
     Unsubscribe,
     /// `channels`
     Channels,
+    /// `settings`
+    Settings,
     /// `help`
     Help,
 }
 
 impl Topic {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Add,
         Self::List,
         Self::Status,
@@ -52,9 +63,13 @@ impl Topic {
         Self::Remove,
         Self::Off,
         Self::On,
+        Self::Mute,
+        Self::Unmute,
+        Self::Ack,
         Self::Subscribe,
         Self::Unsubscribe,
         Self::Channels,
+        Self::Settings,
         Self::Help,
     ];
 
@@ -69,6 +84,10 @@ impl Topic {
             Self::Check => "check",
             Self::On => "on",
             Self::Off => "off",
+            Self::Mute => "mute",
+            Self::Unmute => "unmute",
+            Self::Ack => "ack",
+            Self::Settings => "settings",
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
             Self::Channels => "channels",
@@ -87,6 +106,12 @@ impl Topic {
             Self::Check => "/health check NAME",
             Self::On => "/health on NAME|all",
             Self::Off => "/health off NAME|all",
+            Self::Mute => "/health mute NAME 1h",
+            Self::Unmute => "/health unmute NAME",
+            Self::Ack => "/health ack NAME",
+            Self::Settings => {
+                "/health settings [interval=30s timeout=3s failures=2 recoveries=1 remind=off]"
+            }
             Self::Subscribe => "/health subscribe [#channel] [env=LIVE,STAGE]",
             Self::Unsubscribe => "/health unsubscribe [#channel]",
             Self::Channels => "/health channels",
@@ -105,6 +130,10 @@ impl Topic {
             Self::Check => "/health check api",
             Self::On => "/health on api",
             Self::Off => "/health off api",
+            Self::Mute => "/health mute api 1h",
+            Self::Unmute => "/health unmute api",
+            Self::Ack => "/health ack api",
+            Self::Settings => "/health settings interval=15s remind=30m",
             Self::Subscribe => "/health subscribe #ops env=LIVE,STAGE",
             Self::Unsubscribe => "/health unsubscribe #ops",
             Self::Channels => "/health channels",
@@ -191,6 +220,19 @@ pub enum Command {
         /// On or off.
         on: bool,
     },
+    /// Silence a server's alerts for a while.
+    Mute {
+        /// Which server.
+        name: String,
+        /// For how long.
+        span: MuteSpan,
+    },
+    /// End a server's mute.
+    Unmute(String),
+    /// Take a server's open incident on.
+    Ack(String),
+    /// Show the defaults, or change them.
+    Settings(SettingsChange),
     /// Tell a channel of failures.
     Subscribe {
         /// Which; the current one without.
@@ -260,6 +302,17 @@ impl Arguments<'_> {
                     on: self.topic == Topic::On,
                 }
             }
+            Topic::Mute => {
+                let name = self.required("NAME")?.typed.clone();
+                let span = match self.take().map(|word| MuteSpan::parse(&word.typed)) {
+                    Some(span) => span.map_err(|e| self.error(e.into()))?,
+                    None => MuteSpan::default(),
+                };
+                Command::Mute { name, span }
+            }
+            Topic::Unmute => Command::Unmute(self.required("NAME")?.typed.clone()),
+            Topic::Ack => Command::Ack(self.required("NAME")?.typed.clone()),
+            Topic::Settings => Command::Settings(SettingsChange::parse(self.take_all())?),
             Topic::Subscribe => {
                 let channel = self.channel()?;
                 Command::Subscribe {

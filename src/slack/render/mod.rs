@@ -1,5 +1,6 @@
 //! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
 
+mod digest;
 pub mod kit;
 mod mistake;
 mod notice;
@@ -7,7 +8,11 @@ mod reply;
 mod server;
 pub mod text;
 
-pub use notice::{IncidentView, failure, recovery, welcome};
+pub use digest::{digest, digest_news, digest_weight, storm_over};
+pub use notice::{
+    IncidentView, channel_failing, failure, flapping, own_trouble, recovery, reminder, still_down,
+    welcome,
+};
 pub use reply::reply;
 
 use serde::Serialize;

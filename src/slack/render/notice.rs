@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Timestamp;
-use crate::domain::incident::{End, EndReason, Incident};
+use crate::domain::channel::Channel;
+use crate::domain::flapping;
+use crate::domain::incident::{Acknowledgement, End, EndReason, Incident, MOST_REMINDERS};
+use crate::domain::notice::Again;
+use crate::domain::outcome::Trouble;
 use crate::domain::press::Press;
 use crate::domain::server::{Environment, Server};
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::server::{failure as failure_text, failure_plain, lasted, name};
+use crate::slack::render::server::{failure as failure_text, failure_plain, lasted, name, person};
 use crate::slack::render::{Message, text};
 
 /// An incident and its server as they are at the moment of sending.
@@ -51,12 +55,13 @@ fn open(view: IncidentView<'_>) -> Message {
             ),
         ]),
     ];
-    let silenced = silenced(view.server, now);
-    if !silenced.is_empty() {
-        blocks.push(kit::context(&silenced));
+    let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
+    notes.extend(silenced(view.server, now));
+    if !notes.is_empty() {
+        blocks.push(kit::context(&notes));
     }
     if let Some(server) = view.server {
-        blocks.push(kit::actions(buttons(server)));
+        blocks.push(kit::actions(buttons(incident, server, now)));
     }
     let text = format!(
         "🔴 {} ({}) is down: {}, since {}",
@@ -104,11 +109,124 @@ fn over(view: IncidentView<'_>, end: &End) -> Message {
             ),
         ]),
     ];
-    let blocks = match silenced(view.server, view.now) {
-        lines if lines.is_empty() => blocks,
-        lines => blocks.into_iter().chain([kit::context(&lines)]).collect(),
-    };
+    let mut blocks = blocks;
+    let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
+    notes.extend(silenced(view.server, view.now));
+    if !notes.is_empty() {
+        blocks.push(kit::context(&notes));
+    }
     Message { text, blocks }
+}
+
+/// That a server still is down, where it was silent for a while.
+#[must_use]
+pub fn still_down(incident: &Incident, again: Again, now: Timestamp) -> Message {
+    let why = match again {
+        Again::MuteEnded => "its mute has ended",
+        Again::AlertsOn => "its alerts are on again",
+    };
+    let text = format!(
+        "🔴 {} is still down after {}; {why}. {}",
+        full_name(incident),
+        lasted(incident.began, now),
+        failure_plain(&incident.failure),
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
+/// A reminder of a failure that nobody took on.
+#[must_use]
+pub fn reminder(incident: &Incident, number: u8, now: Timestamp) -> Message {
+    let text = format!(
+        "⏰ {} is still down after {}, reminder {number} of {MOST_REMINDERS}.",
+        full_name(incident),
+        lasted(incident.began, now),
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
+/// A server that changes its state again and again.
+#[must_use]
+pub fn flapping(host_name: &str, server: Option<&Server>) -> Message {
+    let environment = server
+        .map(|server| format!(" ({})", server.environment))
+        .unwrap_or_default();
+    let text = format!(
+        "🔀 {}{environment} is flapping: its state changed {} times within {} minutes. I keep quiet about it until it has \
+         kept still for {} minutes.",
+        name(host_name),
+        flapping::CHANGES,
+        flapping::WINDOW.num_minutes(),
+        flapping::SETTLED_AFTER.num_minutes(),
+    );
+    let mut blocks = vec![kit::section(&text)];
+    if let Some(server) = server {
+        let check = Button::new("Check now", Press::Check { server: server.id });
+        let mute = Button::new("Mute 1h", Press::Mute { server: server.id });
+        blocks.push(kit::actions(vec![mute, check]));
+    }
+    Message { text, blocks }
+}
+
+/// The prober could not look for a while.
+#[must_use]
+pub fn own_trouble(trouble: Trouble, from: Timestamp, to: Timestamp) -> Message {
+    let what = match trouble {
+        Trouble::Offline | Trouble::NoRoute => "I lost my network",
+        Trouble::Descriptors => "I ran out of file descriptors",
+        Trouble::Memory => "I ran out of memory",
+        Trouble::Ports => "I ran out of local ports",
+    };
+    let text = format!(
+        "🟡 {what} from {} to {} ({}). What servers did meanwhile is not known, and no alert was made of it.",
+        text::date(from),
+        text::date(to),
+        lasted(from, to),
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
+/// To whoever subscribed a channel: nothing arrives there any more.
+#[must_use]
+pub fn channel_failing(channel: &Channel, reason: &str) -> Message {
+    let text = format!(
+        "⚠️ Alerts no longer arrive in *{}*: Slack says {}. {} What is owed is kept; `/health subscribe` there sends it.",
+        name(&channel.name),
+        text::code(reason, 60),
+        remedy(reason),
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
+/// What a person can do about Slack's refusal of a channel.
+pub(super) fn remedy(reason: &str) -> &'static str {
+    match reason {
+        "not_in_channel" | "channel_not_found" => {
+            "Invite me there again with `/invite @Healthbot`."
+        }
+        "is_archived" | "channel_is_archived" | "is_inactive" => {
+            "The channel is archived: unarchive it, or subscribe another one."
+        }
+        "restricted_action" | "restricted_action_read_only_channel" => {
+            "Posting there is restricted: ask a workspace admin to let me."
+        }
+        "no_service" | "no_service_id" | "invalid_token" | "no_team" | "action_prohibited" => {
+            "The webhook was removed: make a new one and add it again."
+        }
+        _ => "Check the channel's settings in Slack.",
+    }
 }
 
 /// The recovery: in the failure's thread and the channel, or by itself where nothing can be threaded.
@@ -161,8 +279,17 @@ pub(super) fn names(environments: &BTreeSet<Environment>) -> String {
     names.join(" or ")
 }
 
-fn buttons(server: &Server) -> Vec<Button> {
+fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> {
     let id = server.id;
+    let mut buttons = Vec::new();
+    if incident.acknowledged.is_none() {
+        buttons.push(Button::new("Acknowledge", Press::Acknowledge { server: id }).primary());
+    }
+    buttons.push(if server.is_muted(now) {
+        Button::new("Unmute", Press::Unmute { server: id })
+    } else {
+        Button::new("Mute 1h", Press::Mute { server: id })
+    });
     let switch = if server.notification {
         Button::new(
             "Alerts off",
@@ -180,10 +307,14 @@ fn buttons(server: &Server) -> Vec<Button> {
             },
         )
     };
-    vec![
-        switch,
-        Button::new("Check now", Press::Check { server: id }),
-    ]
+    buttons.push(switch);
+    buttons.push(Button::new("Check now", Press::Check { server: id }));
+    buttons
+}
+
+/// Who took an incident on, and when.
+fn acknowledged(by: &Acknowledgement) -> String {
+    format!("👀 {} took it on {}.", person(&by.by), text::date(by.at))
 }
 
 fn silenced(server: Option<&Server>, now: Timestamp) -> Vec<String> {

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::clock::Timestamp;
 use crate::domain::health::State;
+use crate::domain::ids::UserId;
 use crate::domain::outcome::{Failure, Outcome, Verdict};
 use crate::domain::reply::ServerView;
 use crate::domain::span;
@@ -22,6 +23,16 @@ pub(super) const fn state(state: State) -> &'static str {
 /// A name in mrkdwn.
 pub(super) fn name(name: &str) -> String {
     text::mrkdwn(name, text::NAME_CHARS)
+}
+
+/// A person whom Slack shows by their present name, without telling them.
+pub(super) fn person(user: &UserId) -> String {
+    let id = user.as_str();
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        format!("<@{id}>")
+    } else {
+        "somebody".to_owned()
+    }
 }
 
 /// What was found wrong, kind first, in mrkdwn.

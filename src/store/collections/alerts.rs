@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::domain::ids::{ChannelId, IncidentId, NoticeId};
-use crate::domain::incident::{Incident, Notice, Posting};
+use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId};
+use crate::domain::incident::Incident;
+use crate::domain::notice::{Digest, DigestMember, Notice, Posting};
 use crate::store::collections::{decode_pair, encode_pair};
 use crate::store::{Key, Record, Table};
 
@@ -72,9 +73,46 @@ pub struct OutboxEntry {
     pub notice: Notice,
     /// Since when.
     pub owed_since: Timestamp,
+    /// When it was last about to be sent. It is written before the request is, so that whoever finds it after a crash
+    /// knows that Slack may have the message already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempted_at: Option<Timestamp>,
 }
 
 impl Record for OutboxEntry {
     type Key = OutboxKey;
     const TABLE: Table = Table::new(8, "outbox", 1);
+}
+
+impl Record for Digest {
+    type Key = DigestId;
+    const TABLE: Table = Table::new(11, "digests", 1);
+}
+
+/// A digest and an incident: a digest's members are one scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MemberKey {
+    /// The digest.
+    pub digest: DigestId,
+    /// The incident.
+    pub incident: IncidentId,
+}
+
+impl Key for MemberKey {
+    fn encode(&self) -> Vec<u8> {
+        encode_pair(self.digest.raw(), self.incident.raw())
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (digest, incident) = decode_pair(bytes)?;
+        Some(Self {
+            digest: DigestId::from_raw(digest),
+            incident: IncidentId::from_raw(incident),
+        })
+    }
+}
+
+impl Record for DigestMember {
+    type Key = MemberKey;
+    const TABLE: Table = Table::new(12, "digest_members", 1);
 }

@@ -5,14 +5,15 @@ mod alerts;
 mod people;
 mod servers;
 
-pub use alerts::{OutboxEntry, OutboxKey, PostingKey};
+pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
 pub use people::{DestinationKey, DestinationOwner, SeenEvent};
 pub use servers::NameOwner;
 
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
-use crate::domain::ids::{ChannelId, IncidentId, NoticeId, ServerId};
-use crate::domain::incident::{Incident, Posting};
+use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
+use crate::domain::incident::Incident;
+use crate::domain::notice::{Digest, DigestMember, Posting};
 use crate::domain::server::Server;
 use crate::domain::settings::Settings;
 use crate::store::{Key, Record, Tables};
@@ -29,6 +30,8 @@ pub const TABLES: Tables = Tables::new(&[
     OutboxEntry::TABLE,
     Settings::TABLE,
     SeenEvent::TABLE,
+    Digest::TABLE,
+    DigestMember::TABLE,
 ]);
 
 /// Identifiers as keys: their number, so that the order of keys is the order of making.
@@ -46,7 +49,7 @@ macro_rules! id_key {
     )*};
 }
 
-id_key!(ServerId, ChannelId, IncidentId, NoticeId);
+id_key!(ServerId, ChannelId, IncidentId, NoticeId, DigestId);
 
 /// Two numbers as one key, so that the first is a prefix to scan by.
 fn encode_pair(first: u64, second: u64) -> Vec<u8> {

@@ -1,6 +1,5 @@
 //! The whole bot as `serve` runs it, in a workspace of its own: real sockets, a real store, real signatures.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,19 +51,12 @@ impl Bot {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let workspace = Workspace::start(listener, options).unwrap();
         let data = tempfile::tempdir().unwrap();
-        let mut config = Config {
-            signing_secrets: vec![Secret::new(secret)],
-            bot_token: Secret::new(token),
-            api_url: workspace.api_url().parse().unwrap(),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            data_dir: data.path().join("data"),
-            operators: BTreeSet::new(),
-            ca_file: None,
-            https_proxy: None,
-            no_proxy: None,
-            allow_loopback: true,
-            target_networks: Vec::new(),
-        };
+        let mut config = Config::for_demo(
+            &workspace.api_url(),
+            Secret::new(secret),
+            Secret::new(token),
+            data.path().join("data"),
+        );
         change(&mut config, &workspace);
         let (url, stop, running) = run(&config, clock).await;
         workspace.set_bot_url(&url);

@@ -1,0 +1,289 @@
+//! A lane's step: which entry is next, and what became of it.
+
+use std::time::Duration;
+
+use crate::domain::backoff;
+use crate::domain::bucket::Bucket;
+use crate::domain::channel::{Channel, Destination};
+use crate::domain::ids::{ChannelId, NoticeId};
+use crate::domain::notice::Notice;
+use crate::domain::storm::{Ruling, Storm};
+use crate::service::ChangeError;
+use crate::service::delivery::plan::{About, Plan};
+use crate::service::delivery::{Delivery, LANE, Pause, lock};
+use crate::slack::error::SendError;
+use crate::store::collections::{OutboxEntry, OutboxKey};
+use crate::store::{Batch, Key};
+
+/// How many entries of a lane are looked at at a time.
+const PAGE: usize = 200;
+
+/// What a lane's step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneStep {
+    /// Nothing is owed.
+    Idle,
+    /// An entry is done; there may be another.
+    Done,
+    /// Nothing may be sent before then, on the monotonic clock.
+    Wait(Duration),
+    /// What is owed has time until then, but something more urgent may come.
+    Later(Duration),
+    /// Slack refuses the channel: nothing is sent until something about it changes.
+    Stopped,
+}
+
+/// What a lane remembers between its steps; none of it matters after a restart.
+#[derive(Debug)]
+pub struct Lane {
+    pub(super) channel: ChannelId,
+    pub(super) storm: Storm,
+    /// The entry whose last attempt Slack surely did not accept.
+    pub(super) refused: Option<NoticeId>,
+    bucket: Bucket,
+    failed_attempts: u32,
+    not_before: Duration,
+}
+
+/// An entry of the outbox and what it is about.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) key: OutboxKey,
+    pub(super) entry: OutboxEntry,
+    pub(super) about: About,
+}
+
+/// What is to be done about the lane's oldest entries.
+enum Next {
+    Nothing,
+    Act(Box<Job>, Plan),
+    Digests,
+    FoldEdits,
+    Wait(Duration),
+    Later(Duration),
+}
+
+impl Lane {
+    /// A lane that has sent nothing yet.
+    #[must_use]
+    pub fn new(channel: ChannelId) -> Self {
+        Self {
+            channel,
+            storm: Storm::default(),
+            refused: None,
+            bucket: LANE,
+            failed_attempts: 0,
+            not_before: Duration::ZERO,
+        }
+    }
+}
+
+impl Delivery {
+    /// Deals with the oldest entry of the lane that can be dealt with.
+    pub async fn step(&self, lane: &mut Lane) -> LaneStep {
+        let now = self.clock.elapsed();
+        if now < lane.not_before {
+            return LaneStep::Wait(lane.not_before);
+        }
+        match self.try_step(lane, now).await {
+            Ok(step) => step,
+            Err(error) => {
+                tracing::error!(channel = %lane.channel, %error, "the outbox cannot be used");
+                self.back_off(lane, None)
+            }
+        }
+    }
+
+    async fn try_step(&self, lane: &mut Lane, now: Duration) -> Result<LaneStep, ChangeError> {
+        let Some(known) = self.fleet.channel(lane.channel) else {
+            return self.drop_orphans(lane.channel).await;
+        };
+        let channel = &*known.channel;
+        if channel.failing.is_some() {
+            return Ok(LaneStep::Stopped);
+        }
+        if let Some(until) = self.paused_until(channel, now) {
+            return Ok(LaneStep::Wait(until));
+        }
+        match self.next(lane, channel, now)? {
+            Next::Nothing => Ok(LaneStep::Idle),
+            Next::Wait(until) => Ok(LaneStep::Wait(until)),
+            Next::Later(until) => Ok(LaneStep::Later(until)),
+            Next::FoldEdits => self.fold_edits(lane.channel).await,
+            Next::Digests => self.make_digests(lane, now).await,
+            Next::Act(job, plan) => self.act(lane, channel, *job, plan, now).await,
+        }
+    }
+
+    /// Finds the oldest entry that is not put off.
+    fn next(&self, lane: &mut Lane, channel: &Channel, now: Duration) -> Result<Next, ChangeError> {
+        let mut later = None::<Duration>;
+        let mut after = None;
+        loop {
+            let page =
+                self.store
+                    .scan::<OutboxEntry>(&lane.channel.encode(), after.as_ref(), PAGE)?;
+            let last_page = page.len() < PAGE;
+            for (key, entry) in page {
+                after = Some(key);
+                let about = self.about(&key, &entry.value.notice)?;
+                let job = Job {
+                    key,
+                    entry: entry.value,
+                    about,
+                };
+                match self.rule(lane, channel, job, now)? {
+                    Next::Later(until) => later = Some(later.map_or(until, |l| l.min(until))),
+                    next => return Ok(next),
+                }
+            }
+            if last_page {
+                return Ok(later.map_or(Next::Nothing, Next::Later));
+            }
+        }
+    }
+
+    fn rule(
+        &self,
+        lane: &mut Lane,
+        channel: &Channel,
+        job: Job,
+        now: Duration,
+    ) -> Result<Next, ChangeError> {
+        if job.about.is_edit_within_digest(&job.entry.notice) {
+            return Ok(Next::FoldEdits);
+        }
+        if let Some(until) = self.edit_not_before(&job, now)? {
+            return Ok(Next::Later(until));
+        }
+        let plan = self.plan(&job, channel)?;
+        if matches!(plan, Plan::Drop) {
+            return Ok(Next::Act(Box::new(job), plan));
+        }
+        if matches!(job.entry.notice, Notice::Failure { .. }) {
+            match lane.storm.rule(now) {
+                Ruling::Single => {}
+                Ruling::Gather(until) => return Ok(Next::Wait(until)),
+                Ruling::Digest if self.failures_waiting(lane.channel)? > 1 => {
+                    return Ok(Next::Digests);
+                }
+                Ruling::Digest => {}
+            }
+        }
+        let workspace = match &channel.destination {
+            Destination::Conversation(_) => lock(&self.bucket).ready_at(now),
+            Destination::Webhook(_) => now,
+        };
+        let ready = lane.bucket.ready_at(now).max(workspace);
+        if ready > now {
+            Ok(Next::Wait(ready))
+        } else {
+            Ok(Next::Act(Box::new(job), plan))
+        }
+    }
+
+    async fn act(
+        &self,
+        lane: &mut Lane,
+        channel: &Channel,
+        job: Job,
+        plan: Plan,
+        now: Duration,
+    ) -> Result<LaneStep, ChangeError> {
+        if !matches!(plan, Plan::Drop) {
+            lane.bucket.take(now);
+            lock(&self.bucket).take(now);
+        }
+        match self.send(lane, channel, &job, &plan).await? {
+            Ok(ts) => {
+                if !matches!(plan, Plan::Drop) {
+                    *lock(&self.pause) = None;
+                    lane.failed_attempts = 0;
+                    if matches!(job.entry.notice, Notice::Failure { .. }) {
+                        lane.storm.told_single(now);
+                    }
+                }
+                self.settle(&job, &plan, ts).await?;
+                Ok(LaneStep::Done)
+            }
+            Err(error) => self.failed(lane, channel, &job, error).await,
+        }
+    }
+
+    async fn failed(
+        &self,
+        lane: &mut Lane,
+        channel: &Channel,
+        job: &Job,
+        error: SendError,
+    ) -> Result<LaneStep, ChangeError> {
+        let ambiguous = matches!(
+            error,
+            SendError::Retry {
+                ambiguous: true,
+                ..
+            }
+        );
+        lane.refused = (!ambiguous).then_some(job.key.notice);
+        match error {
+            SendError::Retry { after, reason, .. } => {
+                tracing::warn!(channel = %lane.channel, %reason, "Slack is away for the moment");
+                Ok(self.back_off(lane, after))
+            }
+            SendError::Workspace { reason } => {
+                tracing::error!(%reason, "Slack refuses the bot: nothing can be told until that is mended");
+                let step = self.back_off(lane, Some(backoff::LONGEST));
+                *lock(&self.pause) = Some(Pause {
+                    reason,
+                    until: lane.not_before,
+                });
+                Ok(step)
+            }
+            SendError::Ours { reason } if self.split_digest(job, &reason).await? => {
+                Ok(LaneStep::Done)
+            }
+            SendError::Channel { reason }
+            | SendError::Ours { reason }
+            | SendError::MessageGone { reason } => {
+                tracing::error!(channel = %lane.channel, notice = %job.key.notice, %reason, "Slack refuses this channel");
+                self.channels
+                    .set_failing(lane.channel, Some(&reason))
+                    .await?;
+                self.tell_subscriber(channel, job.key.notice, &reason).await;
+                Ok(LaneStep::Stopped)
+            }
+        }
+    }
+
+    /// Nothing is sent through the bot's token while Slack refuses it; webhooks go on.
+    fn paused_until(&self, channel: &Channel, now: Duration) -> Option<Duration> {
+        channel.conversation()?;
+        lock(&self.pause)
+            .as_ref()
+            .map(|pause| pause.until)
+            .filter(|until| now < *until)
+    }
+
+    fn back_off(&self, lane: &mut Lane, after: Option<Duration>) -> LaneStep {
+        lane.failed_attempts = lane.failed_attempts.saturating_add(1);
+        let dice = self.clock.now().timestamp_subsec_nanos().into();
+        let wait = after.unwrap_or_else(|| backoff::wait(lane.failed_attempts, dice));
+        lane.not_before = self.clock.elapsed() + wait;
+        LaneStep::Wait(lane.not_before)
+    }
+
+    /// Drops what is owed to a channel that is no longer told.
+    async fn drop_orphans(&self, channel: ChannelId) -> Result<LaneStep, ChangeError> {
+        let page = self
+            .store
+            .scan::<OutboxEntry>(&channel.encode(), None, PAGE)?;
+        if page.is_empty() {
+            return Ok(LaneStep::Idle);
+        }
+        let batch = page.iter().fold(Batch::new(), |batch, (key, _)| {
+            batch.delete::<OutboxEntry>(key)
+        });
+        self.store.commit(batch).await?;
+        Ok(LaneStep::Done)
+    }
+}

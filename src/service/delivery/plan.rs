@@ -1,0 +1,209 @@
+//! What sending an entry takes, as things stand now.
+
+use crate::domain::channel::Channel;
+use crate::domain::ids::MessageTs;
+use crate::domain::incident::Incident;
+use crate::domain::notice::{Digest, Notice, Posting, Progress};
+use crate::service::ChangeError;
+use crate::service::delivery::Delivery;
+use crate::service::delivery::digests::Members;
+use crate::service::delivery::lane::Job;
+use crate::slack::render::{self, IncidentView, Message};
+use crate::store::collections::{OutboxKey, PostingKey};
+
+/// What sending an entry takes.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Nothing: it was made pointless.
+    Drop,
+    /// A new message.
+    Post {
+        /// What it says.
+        message: Message,
+        /// In whose thread, and whether the channel sees it too.
+        thread: Option<(MessageTs, bool)>,
+    },
+    /// A posted message changes.
+    Update {
+        /// What it says from now on.
+        message: Message,
+        /// Which.
+        ts: MessageTs,
+    },
+}
+
+/// What an entry is about, as the store knows it.
+#[derive(Debug)]
+pub(super) enum About {
+    /// Nothing in particular.
+    Nothing,
+    /// Something that is no longer there.
+    Gone,
+    /// An incident, and what the channel holds of it.
+    Incident(Box<Incident>, Option<Posting>),
+    /// A digest and its members.
+    Digest(Box<Digest>, Members),
+}
+
+impl About {
+    /// Whether the entry wants to edit a message that is shared with other incidents.
+    pub(super) const fn is_edit_within_digest(&self, notice: &Notice) -> bool {
+        matches!(
+            (notice, self),
+            (
+                Notice::Edit { .. },
+                Self::Incident(
+                    _,
+                    Some(Posting {
+                        progress: Progress::InDigest { .. },
+                        ..
+                    })
+                )
+            )
+        )
+    }
+}
+
+impl Delivery {
+    pub(super) fn about(&self, key: &OutboxKey, notice: &Notice) -> Result<About, ChangeError> {
+        if let Some(id) = notice.incident() {
+            let Some(incident) = self.store.get::<Incident>(&id)? else {
+                return Ok(About::Gone);
+            };
+            let posting = PostingKey {
+                incident: id,
+                channel: key.channel,
+            };
+            let posting = self.store.get::<Posting>(&posting)?;
+            return Ok(About::Incident(
+                Box::new(incident.value),
+                posting.map(|stored| stored.value),
+            ));
+        }
+        match notice {
+            Notice::Digest { digest }
+            | Notice::DigestEdit { digest }
+            | Notice::StormOver { storm: digest } => match self.store.get::<Digest>(digest)? {
+                Some(stored) => {
+                    let members = self.members(*digest)?;
+                    Ok(About::Digest(Box::new(stored.value), members))
+                }
+                None => Ok(About::Gone),
+            },
+            _ => Ok(About::Nothing),
+        }
+    }
+
+    pub(super) fn plan(&self, job: &Job, channel: &Channel) -> Result<Plan, ChangeError> {
+        let post = |message| Plan::Post {
+            message,
+            thread: None,
+        };
+        Ok(match (&job.entry.notice, &job.about) {
+            (Notice::Welcome { .. }, _) => {
+                post(render::welcome(&channel.environments, self.fleet.servers()))
+            }
+            (Notice::Flapping { server, host_name }, _) => {
+                let known = self.fleet.server(*server);
+                post(render::flapping(
+                    host_name,
+                    known.as_ref().map(|known| &*known.server),
+                ))
+            }
+            (Notice::OwnTrouble { trouble, from, to }, _) => {
+                post(render::own_trouble(*trouble, *from, *to))
+            }
+            (notice, About::Incident(incident, Some(posting))) => {
+                self.plan_incident(notice, incident, posting)?
+            }
+            (Notice::Digest { .. }, About::Digest(digest, members))
+                if digest.shown_at.is_none() =>
+            {
+                post(render::digest(digest.part, members.incidents()))
+            }
+            (Notice::DigestEdit { .. }, About::Digest(digest, members)) if members.is_stale() => {
+                match &digest.ts {
+                    Some(ts) => {
+                        let message = render::digest(digest.part, members.incidents());
+                        Plan::Update {
+                            message,
+                            ts: ts.clone(),
+                        }
+                    }
+                    None => post(render::digest_news(members.news())),
+                }
+            }
+            (Notice::StormOver { .. }, About::Digest(digest, _)) => {
+                let (total, from, to) = self.storm_facts(digest)?;
+                let thread = digest.ts.clone().map(|ts| (ts, true));
+                Plan::Post {
+                    message: render::storm_over(total, from, to),
+                    thread,
+                }
+            }
+            _ => Plan::Drop,
+        })
+    }
+
+    fn plan_incident(
+        &self,
+        notice: &Notice,
+        incident: &Incident,
+        posting: &Posting,
+    ) -> Result<Plan, ChangeError> {
+        let server = self.fleet.server(incident.server);
+        let server = server.as_ref().map(|known| &*known.server);
+        let now = self.clock.now();
+        let view = IncidentView {
+            incident,
+            server,
+            now,
+        };
+        let thread = |ts: &Option<MessageTs>, broadcast| ts.clone().map(|ts| (ts, broadcast));
+        Ok(match (notice, &posting.progress) {
+            (Notice::Failure { .. }, Progress::Queued) => Plan::Post {
+                message: render::failure(view),
+                thread: None,
+            },
+            (Notice::Edit { .. }, Progress::Posted { ts: Some(ts) }) => Plan::Update {
+                message: render::failure(view),
+                ts: ts.clone(),
+            },
+            (Notice::Recovery { .. }, Progress::Posted { ts }) => match &incident.end {
+                Some(end) => Plan::Post {
+                    message: render::recovery(incident, end),
+                    thread: thread(ts, true),
+                },
+                None => Plan::Drop,
+            },
+            (Notice::StillDown { again, .. }, progress) if incident.is_open() => {
+                let message = render::still_down(incident, *again, now);
+                match progress {
+                    Progress::Posted { ts } => Plan::Post {
+                        message,
+                        thread: thread(ts, true),
+                    },
+                    Progress::InDigest { digest } => {
+                        let digest = self.store.get::<Digest>(digest)?;
+                        let ts = digest.and_then(|stored| stored.value.ts);
+                        Plan::Post {
+                            message,
+                            thread: thread(&ts, true),
+                        }
+                    }
+                    Progress::Queued | Progress::Told => Plan::Drop,
+                }
+            }
+            (Notice::Reminder { number, .. }, Progress::Posted { ts })
+                if incident.is_open() && incident.acknowledged.is_none() =>
+            {
+                let message = render::reminder(incident, *number, now);
+                Plan::Post {
+                    message,
+                    thread: thread(ts, false),
+                }
+            }
+            _ => Plan::Drop,
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! The prober's own trouble: it is never blamed on the servers, and told once when it is over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::clock::{SharedClock, Timestamp};
+use crate::domain::outcome::{FailureKind, Outcome, Trouble, Verdict};
+
+/// Trouble is over when nothing has been hidden for so long.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Less than this many hidden outcomes are not worth a word.
+const WORTH_TELLING: u32 = 2;
+
+/// Whether the control addresses answer is asked at most this often.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// Whoever tells "we are offline" from "they are down".
+pub trait Controls: Send + Sync + 'static {
+    /// Whether at least one control address answers; none where there is no control address.
+    fn any_answers(&self) -> BoxFuture<'_, Option<bool>>;
+}
+
+/// A time in which the prober could not look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Why.
+    pub trouble: Trouble,
+    /// The first hidden outcome.
+    pub from: Timestamp,
+    /// The last hidden outcome.
+    pub to: Timestamp,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    period: Option<Period>,
+    hidden: u32,
+    last_hidden: Duration,
+    conclusive_since: bool,
+    last_healthy: Option<Timestamp>,
+    last_asked: Option<(Duration, bool)>,
+}
+
+/// Watches the outcomes for the prober's own trouble.
+pub struct OwnTrouble {
+    controls: Arc<dyn Controls>,
+    clock: SharedClock,
+    seen: Mutex<Seen>,
+}
+
+impl std::fmt::Debug for OwnTrouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnTrouble")
+    }
+}
+
+impl OwnTrouble {
+    /// Watches with these controls.
+    #[must_use]
+    pub fn new(controls: Arc<dyn Controls>, clock: SharedClock) -> Self {
+        Self {
+            controls,
+            clock,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The outcome as it may be held against the server: a failure that would be confirmed, seen while nothing has
+    /// answered since it `began` and no control address does, is the prober's own.
+    pub async fn judge(&self, outcome: Outcome, began: Option<Timestamp>) -> Outcome {
+        let Verdict::Failed(failure) = &outcome.verdict else {
+            return outcome;
+        };
+        let Some(began) = began.filter(|_| is_of_the_network(failure.kind)) else {
+            return outcome;
+        };
+        let heard_since = self.lock().last_healthy.is_some_and(|at| at >= began);
+        if heard_since || self.controls_answer().await != Some(false) {
+            return outcome;
+        }
+        Outcome {
+            verdict: Verdict::Unknown(Trouble::Offline),
+            ..outcome
+        }
+    }
+
+    async fn controls_answer(&self) -> Option<bool> {
+        let now = self.clock.elapsed();
+        let recent = self.lock().last_asked;
+        if let Some((at, answered)) = recent
+            && now.saturating_sub(at) < ASK_EVERY
+        {
+            return Some(answered);
+        }
+        let answered = self.controls.any_answers().await?;
+        self.lock().last_asked = Some((self.clock.elapsed(), answered));
+        Some(answered)
+    }
+
+    /// Takes note of an outcome.
+    pub fn note(&self, outcome: &Outcome) {
+        let now = self.clock.elapsed();
+        let mut seen = self.lock();
+        match &outcome.verdict {
+            Verdict::Unknown(trouble) => {
+                let at = outcome.at;
+                let fresh = Period {
+                    trouble: *trouble,
+                    from: at,
+                    to: at,
+                };
+                let period = seen.period.get_or_insert(fresh);
+                period.from = period.from.min(at);
+                period.to = period.to.max(at);
+                seen.hidden = seen.hidden.saturating_add(1);
+                seen.last_hidden = now;
+                seen.conclusive_since = false;
+            }
+            Verdict::Healthy { .. } => {
+                seen.last_healthy = seen.last_healthy.max(Some(outcome.at));
+                seen.conclusive_since = true;
+            }
+            Verdict::Failed(_) => seen.conclusive_since = true,
+        }
+    }
+
+    /// The trouble that is over and worth telling; it is given once.
+    pub fn over(&self) -> Option<Period> {
+        let now = self.clock.elapsed();
+        let mut seen = self.lock();
+        let over = seen.conclusive_since && now.saturating_sub(seen.last_hidden) >= QUIET;
+        let period = seen.period.filter(|_| over)?;
+        let told = seen.hidden >= WORTH_TELLING;
+        seen.period = None;
+        seen.hidden = 0;
+        told.then_some(period)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a failure of this kind can come from the prober's own network.
+const fn is_of_the_network(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Dns
+            | FailureKind::Refused
+            | FailureKind::Unreachable
+            | FailureKind::ConnectTimeout
+            | FailureKind::Timeout
+            | FailureKind::Reset
+    )
+}
