@@ -1,19 +1,18 @@
 //! Healthbot: a Slack-native server monitor.
 //!
-//! The layers, in import order. A layer may use those above it, siblings do not import each other, and
-//! `tests/it/architecture.rs` holds the code to it.
+//! The layers, in import order. A layer may use those above it, siblings (those of one line) do not import each other,
+//! the clock's types may be used everywhere, and `tests/it/architecture.rs` holds the code to it.
 //!
 //! | layer | what it is |
 //! | --- | --- |
+//! | [`clock`] | the time, passed in |
 //! | [`domain`] | pure and synchronous: servers, outcomes, incidents, commands, and every decision |
-//! | [`clock`], `config`, `telemetry` | the time, the settings of the process, logs |
-//! | [`store`] | the only place that names sled: records to bytes and durable commits |
-//! | [`probe`] | a target to an outcome: HTTP, WebSocket, and which addresses may be connected to |
-//! | `slack` | the only place that names slack_morphism: verify, inbound, client, render |
-//! | `service` | what the bot does: commands, monitor, delivery, channels |
-//! | `http` | routers whose handlers only forward |
-//! | [`demo`] | a small Slack workspace on loopback, for `healthbot demo` and the tests |
-//! | `app`, `lifecycle` | the one place that sees everything, and how it starts and stops |
+//! | [`config`] | the settings of the process |
+//! | [`telemetry`] | logs |
+//! | [`store`], [`probe`], [`slack`] | the three outsides, each named in one place: sled; a target to an outcome, and which addresses may be connected to; slack_morphism, with verify, inbound, client and render |
+//! | [`service`] | what the bot does: commands, monitor, delivery, channels |
+//! | [`http`], [`lifecycle`], [`demo`] | routers whose handlers only forward; signals and stopping; a small Slack workspace on loopback, for `healthbot demo` and the tests, which knows nothing of the bot |
+//! | [`app`] | the one place that sees everything |
 
 pub mod app;
 pub mod clock;

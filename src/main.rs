@@ -68,9 +68,10 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
                 config.listen
             ))
         })?;
+    let address = listener.local_addr().map_err(Fault::failed)?;
     let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
     let app = App::build(&config, listener, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
-    tracing::info!(listen = %config.listen, "healthbot is up");
+    tracing::info!(listen = %address, "healthbot is up");
     app.run(stop).await;
     Ok(())
 }

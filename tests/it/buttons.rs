@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 
 use crate::harness::bot::{Bot, DANA};
 
+/// The buttons under a failure as it is told.
+const OPEN: [&str; 4] = ["Acknowledge", "Mute 1h", "Alerts off", "Check now"];
+/// The same once its server's alerts are off.
+const OFF: [&str; 4] = ["Acknowledge", "Mute 1h", "Alerts on", "Check now"];
+
 /// A server that is down, and its failure in #ops.
 async fn failure(bot: &Bot) -> (Target, Message) {
     bot.invite("ops").await;
@@ -17,7 +22,7 @@ async fn failure(bot: &Bot) -> (Target, Message) {
 }
 
 /// The failure's message once its buttons are these.
-async fn with_buttons(bot: &Bot, message: &Message, buttons: [&str; 2]) -> Message {
+async fn with_buttons(bot: &Bot, message: &Message, buttons: [&str; 4]) -> Message {
     bot.message("ops", |m| m.ts == message.ts && m.buttons() == buttons)
         .await
 }
@@ -79,7 +84,7 @@ async fn alerts_off_and_on_edit_the_failure_and_tell_the_person_alone() {
     let (_target, message) = failure(&bot).await;
     let answer = bot.press("ops", &message, "Alerts off").await;
     assert!(answer.contains("Alerts of api are now off"), "{answer}");
-    let off = with_buttons(&bot, &message, ["Alerts on", "Check now"]).await;
+    let off = with_buttons(&bot, &message, OFF).await;
     assert!(
         off.plain().contains("Alerts of this server are off"),
         "{}",
@@ -91,7 +96,7 @@ async fn alerts_off_and_on_edit_the_failure_and_tell_the_person_alone() {
     );
     let answer = bot.press("ops", &off, "Alerts on").await;
     assert!(answer.contains("Alerts of api are now on"), "{answer}");
-    let on = with_buttons(&bot, &message, ["Alerts off", "Check now"]).await;
+    let on = with_buttons(&bot, &message, OPEN).await;
     assert!(!on.plain().contains("are off"), "{}", on.plain());
     assert_eq!(
         bot.workspace.messages("ops").len(),
@@ -108,7 +113,7 @@ async fn a_double_click_acts_once() {
     let press = || bot.workspace.press(DANA, "ops", &message.ts, "Alerts off");
     let (first, second) = tokio::join!(press(), press());
     assert_eq!((first.unwrap().status, second.unwrap().status), (200, 200));
-    with_buttons(&bot, &message, ["Alerts on", "Check now"]).await;
+    with_buttons(&bot, &message, OFF).await;
     let answers = bot
         .workspace
         .wait_for(|state| {
@@ -139,7 +144,7 @@ async fn a_double_click_acts_once() {
     );
     // What is owed to a channel arrives in order: after this edit, no other of before is on its way.
     bot.health("on api").await;
-    with_buttons(&bot, &message, ["Alerts off", "Check now"]).await;
+    with_buttons(&bot, &message, OPEN).await;
     assert_eq!(edits(&bot), 2, "one off, one on");
 }
 
@@ -296,7 +301,12 @@ async fn a_press_acts_whatever_slack_leaves_out_or_adds() {
             .unwrap()
             .extend(extra.as_object().unwrap().clone());
         assert_eq!(send(&bot, &payload).await, (200, String::new()), "{extra}");
-        shown = with_buttons(&bot, &shown, [flipped, "Check now"]).await;
+        shown = with_buttons(
+            &bot,
+            &shown,
+            ["Acknowledge", "Mute 1h", flipped, "Check now"],
+        )
+        .await;
         (label, flipped) = (flipped, label);
     }
     let answered = bot.workspace.journal();

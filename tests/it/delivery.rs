@@ -1,6 +1,7 @@
 //! What reaches the channels when Slack is slow, away or against it: in order, at least once, and no channel waits for
 //! another. Facts are taken from the workspace's journal and from what stands in the channels at the end.
 
+use futures_util::future::join_all;
 use healthbot::demo::{Answered, Call, Effect, Fault, Message, Mode, Target};
 
 use crate::harness::bot::Bot;
@@ -76,23 +77,29 @@ async fn a_channel_hears_everything_in_order_although_slack_limits_it() {
 
 #[tokio::test]
 async fn what_slack_or_the_network_drops_is_sent_again() {
-    for effect in [
-        Effect::Status(503),
-        Effect::ResetBefore,
-        Effect::Error("internal_error".to_owned()),
-        Effect::Error("ratelimited".to_owned()),
-    ] {
-        let bot = Bot::start().await;
-        bot.health("subscribe").await;
-        bot.workspace.fault(Fault::once(POST, effect.clone()));
-        let target = bot.add_down("api", "").await;
-        let message = failure(&bot, "ops", "api").await;
-        assert_eq!(about(&bot, "ops", "api").len(), 1, "{effect:?}");
-        assert!(bot.workspace.faults().is_empty(), "{effect:?} struck");
-        target.set(Mode::Healthy).await;
-        bot.message("ops", |m| m.thread_ts.as_deref() == Some(&message.ts))
-            .await;
-    }
+    join_all(
+        [
+            Effect::Status(503),
+            Effect::ResetBefore,
+            Effect::Error("internal_error".to_owned()),
+            Effect::Error("ratelimited".to_owned()),
+        ]
+        .map(sent_again_after),
+    )
+    .await;
+}
+
+async fn sent_again_after(effect: Effect) {
+    let bot = Bot::start().await;
+    bot.health("subscribe").await;
+    bot.workspace.fault(Fault::once(POST, effect.clone()));
+    let target = bot.add_down("api", "").await;
+    let message = failure(&bot, "ops", "api").await;
+    assert_eq!(about(&bot, "ops", "api").len(), 1, "{effect:?}");
+    assert!(bot.workspace.faults().is_empty(), "{effect:?} struck");
+    target.set(Mode::Healthy).await;
+    bot.message("ops", |m| m.thread_ts.as_deref() == Some(&message.ts))
+        .await;
 }
 
 #[tokio::test]
@@ -113,68 +120,77 @@ async fn an_edit_that_is_dropped_is_sent_again_before_the_recovery() {
 
 #[tokio::test]
 async fn a_message_that_slack_took_although_it_said_otherwise_is_told_to_its_end() {
-    for effect in [Effect::CommitThenReset, Effect::CommitThenStatus(500)] {
-        let bot = Bot::start().await;
-        bot.health("subscribe").await;
-        bot.workspace.fault(Fault::once(POST, effect));
-        let target = bot.add_down("api", "").await;
-        failure(&bot, "ops", "api").await;
-        target.set(Mode::Healthy).await;
-        bot.message("ops", |m| m.plain().contains("Resolved")).await;
-    }
+    join_all([Effect::CommitThenReset, Effect::CommitThenStatus(500)].map(told_to_its_end_after))
+        .await;
+}
+
+async fn told_to_its_end_after(effect: Effect) {
+    let bot = Bot::start().await;
+    bot.health("subscribe").await;
+    bot.workspace.fault(Fault::once(POST, effect));
+    let target = bot.add_down("api", "").await;
+    failure(&bot, "ops", "api").await;
+    target.set(Mode::Healthy).await;
+    bot.message("ops", |m| m.plain().contains("Resolved")).await;
 }
 
 #[tokio::test]
 async fn a_channel_that_slack_refuses_stops_alone_says_so_and_can_be_mended() {
-    for word in [
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "restricted_action",
-    ] {
-        let bot = told().await;
-        bot.workspace
-            .fault(Fault::once(POST, Effect::Error(word.to_owned())).in_channel("ops"));
-        let _one = bot.add_down("one", "").await;
-        failure(&bot, "general", "one").await;
-        bot.workspace
-            .wait_for(|state| state.faults().is_empty().then_some(()))
-            .await;
-        let shown = loop {
-            // The refusal is written down a moment after Slack has answered.
-            let shown = bot.health("channels").await;
-            if shown.contains("nothing arrives since") {
-                break shown;
-            }
-        };
-        assert!(
-            shown.contains(word) && shown.contains("🟢 works"),
-            "{shown}"
-        );
+    join_all(
+        [
+            "channel_not_found",
+            "is_archived",
+            "not_in_channel",
+            "restricted_action",
+        ]
+        .map(stops_alone_after),
+    )
+    .await;
+}
 
-        let _two = bot.add_down("two", "").await;
-        failure(&bot, "general", "two").await;
-        assert_eq!(
-            calls(&bot, POST, "ops").len(),
-            1,
-            "{word}: it is not tried on and on"
-        );
-        let mended = bot.health("subscribe").await;
-        assert!(mended.contains("is told"), "{mended}");
-        failure(&bot, "ops", "two").await;
-        let names: Vec<_> = bot
-            .workspace
-            .messages("ops")
-            .iter()
-            .map(|m| m.plain().contains("one is down"))
-            .collect();
-        assert_eq!(
-            names,
-            [true, false],
-            "{word}: what was owed arrives, in order"
-        );
-        assert!(!bot.health("channels").await.contains("nothing arrives"));
-    }
+async fn stops_alone_after(word: &str) {
+    let bot = told().await;
+    bot.workspace
+        .fault(Fault::once(POST, Effect::Error(word.to_owned())).in_channel("ops"));
+    let _one = bot.add_down("one", "").await;
+    failure(&bot, "general", "one").await;
+    bot.workspace
+        .wait_for(|state| state.faults().is_empty().then_some(()))
+        .await;
+    let shown = loop {
+        // The refusal is written down a moment after Slack has answered.
+        let shown = bot.health("channels").await;
+        if shown.contains("nothing arrives since") {
+            break shown;
+        }
+    };
+    assert!(
+        shown.contains(word) && shown.contains("🟢 works"),
+        "{shown}"
+    );
+
+    let _two = bot.add_down("two", "").await;
+    failure(&bot, "general", "two").await;
+    assert_eq!(
+        calls(&bot, POST, "ops").len(),
+        1,
+        "{word}: it is not tried on and on"
+    );
+    let mended = bot.health("subscribe").await;
+    assert!(mended.contains("is told"), "{mended}");
+    failure(&bot, "ops", "two").await;
+    let names: Vec<_> = bot
+        .workspace
+        .messages("ops")
+        .iter()
+        .map(|m| m.plain().contains("one is down"))
+        .collect();
+    assert_eq!(
+        names,
+        [true, false],
+        "{word}: what was owed arrives, in order"
+    );
+    assert!(!bot.health("channels").await.contains("nothing arrives"));
 }
 
 #[tokio::test]
@@ -195,29 +211,35 @@ async fn a_token_that_slack_refuses_drops_nothing_and_blames_no_channel() {
 
 #[tokio::test]
 async fn a_failure_that_somebody_deleted_is_said_anew_when_it_ends() {
-    for word in [
-        "message_not_found",
-        "cant_update_message",
-        "edit_window_closed",
-    ] {
-        let bot = Bot::start().await;
-        bot.health("subscribe").await;
-        let target = bot.add_down("api", "").await;
-        let message = failure(&bot, "ops", "api").await;
-        bot.workspace
-            .fault(Fault::once(UPDATE, Effect::Error(word.to_owned())));
-        target.set(Mode::Healthy).await;
-        let anew = bot.message("ops", |m| m.plain().contains("Resolved")).await;
-        assert_ne!(anew.ts, message.ts, "{word}");
-        let reply = bot
-            .message("ops", |m| m.plain().contains("is up again") && m.broadcast)
-            .await;
-        assert_eq!(
-            reply.thread_ts,
-            Some(anew.ts),
-            "{word}: under what stands there"
-        );
-    }
+    join_all(
+        [
+            "message_not_found",
+            "cant_update_message",
+            "edit_window_closed",
+        ]
+        .map(said_anew_after),
+    )
+    .await;
+}
+
+async fn said_anew_after(word: &str) {
+    let bot = Bot::start().await;
+    bot.health("subscribe").await;
+    let target = bot.add_down("api", "").await;
+    let message = failure(&bot, "ops", "api").await;
+    bot.workspace
+        .fault(Fault::once(UPDATE, Effect::Error(word.to_owned())));
+    target.set(Mode::Healthy).await;
+    let anew = bot.message("ops", |m| m.plain().contains("Resolved")).await;
+    assert_ne!(anew.ts, message.ts, "{word}");
+    let reply = bot
+        .message("ops", |m| m.plain().contains("is up again") && m.broadcast)
+        .await;
+    assert_eq!(
+        reply.thread_ts,
+        Some(anew.ts),
+        "{word}: under what stands there"
+    );
 }
 
 #[tokio::test]
@@ -271,7 +293,7 @@ async fn with_alerts_off_nothing_is_told_until_they_are_on_again() {
     let told = failure(&bot, "ops", "quiet").await;
     assert_eq!(
         told.buttons(),
-        ["Alerts off", "Check now"],
+        ["Acknowledge", "Mute 1h", "Alerts off", "Check now"],
         "what is down still is told now"
     );
     bot.health("off quiet").await;

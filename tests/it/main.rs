@@ -4,6 +4,7 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod architecture;
 mod buttons;
 mod commands;
 mod commands_refused;
@@ -17,6 +18,7 @@ mod probe_addresses;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;
+mod process;
 mod signatures;
 mod store;
 mod store_crash;

@@ -33,7 +33,10 @@ async fn tells_the_channel_of(target: Target, name: &str, kind: &str) {
         "{}",
         failure.text
     );
-    assert_eq!(failure.buttons(), ["Acknowledge", "Mute 1h", "Alerts off", "Check now"]);
+    assert_eq!(
+        failure.buttons(),
+        ["Acknowledge", "Mute 1h", "Alerts off", "Check now"]
+    );
 
     target.set(Mode::Healthy).await;
     let reply = bot

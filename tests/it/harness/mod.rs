@@ -4,4 +4,5 @@ pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod knock;
 pub(crate) mod probing;
+pub(crate) mod process;
 pub(crate) mod targets;
