@@ -75,7 +75,7 @@ impl Connector<'_> {
         match refusal {
             Some(why) if allowed.is_empty() => Err(Stop::failed(
                 FailureKind::ForbiddenAddress,
-                format!("{name} resolves to {why}"),
+                format!("{name}: {why}"),
             )),
             None if allowed.is_empty() => Err(Stop::failed(
                 FailureKind::Dns,

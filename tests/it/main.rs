@@ -6,6 +6,7 @@
 
 mod harness;
 mod probe_addresses;
+mod probe_connect;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;

@@ -1,7 +1,7 @@
 //! Scripted servers to be probed: each does one thing to every connection that comes.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -111,9 +111,24 @@ impl Target {
         Self::on("127.0.0.1:0", script, Some(config)).await
     }
 
+    /// Two targets on one port of two addresses.
+    pub(crate) async fn twins(hosts: [IpAddr; 2], script: Script) -> [Self; 2] {
+        loop {
+            let first = TcpListener::bind((hosts[0], 0)).await.unwrap();
+            let port = first.local_addr().unwrap().port();
+            // The port may be taken at the other address.
+            if let Ok(second) = TcpListener::bind((hosts[1], port)).await {
+                return [first, second].map(|on| Self::serve(on, script.clone(), None));
+            }
+        }
+    }
+
     /// A target on an address of the caller's.
     pub(crate) async fn on(address: &str, script: Script, tls: Option<ServerConfig>) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        Self::serve(TcpListener::bind(address).await.unwrap(), script, tls)
+    }
+
+    fn serve(listener: TcpListener, script: Script, tls: Option<ServerConfig>) -> Self {
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Log {
             connections: AtomicUsize::new(0),
