@@ -47,8 +47,8 @@ pub(crate) enum Script {
 pub(crate) enum WebSocket {
     /// Answers pings and waits for the close, as servers do.
     Serve,
-    /// The same, after so many messages of its own.
-    Chatter(usize),
+    /// The same, after so many messages of its own, each of so many bytes.
+    Chatter(usize, usize),
     /// Reads and never answers.
     Silent,
     /// Answers pings with a payload of its own.
@@ -163,23 +163,21 @@ impl Target {
         self.log.resumed.load(Ordering::SeqCst)
     }
 
-    /// The heads of the requests, and the codes of the closes such as `close 1000`.
-    pub(crate) fn requests(&self) -> Vec<String> {
-        self.log.requests.borrow().clone()
-    }
-
     /// The head of the last request.
     pub(crate) fn request(&self) -> String {
-        self.requests().pop().unwrap_or_default()
+        self.log
+            .requests
+            .borrow()
+            .last()
+            .cloned()
+            .unwrap_or_default()
     }
 
-    /// Waits until [`Target::requests`] ends with this.
-    pub(crate) async fn logged(&self, last: &str) {
+    /// Waits for the head of a request and the code of a close, such as `close 1000`.
+    pub(crate) async fn two_requests(&self) -> [String; 2] {
         let mut requests = self.log.requests.subscribe();
-        requests
-            .wait_for(|all| all.last().is_some_and(|it| it == last))
-            .await
-            .unwrap();
+        let two = requests.wait_for(|all| all.len() == 2).await.unwrap();
+        [two[0].clone(), two[1].clone()]
     }
 
     /// Waits until the target has done all that it will.
@@ -348,9 +346,9 @@ async fn converse(
     log: &Log,
 ) -> Result<(), tokio_tungstenite::tungstenite::Error> {
     match behaviour {
-        WebSocket::Chatter(messages) => {
+        WebSocket::Chatter(messages, bytes) => {
             for _ in 0..messages {
-                socket.feed(Message::text("news")).await?;
+                socket.feed(Message::text("n".repeat(bytes))).await?;
             }
             socket.flush().await?;
         }
