@@ -201,12 +201,12 @@ mod tests {
         for _ in 0..1000 {
             assert!(resolver.resolve("slow.example").now_or_never().is_none());
         }
-        let (one, two) = (
+        let (one, two, ()) = futures_util::join!(
             resolver.resolve("slow.example"),
             resolver.resolve("slow.example"),
+            // Polled last: both have joined the lookup by then.
+            async { go.send(()).expect("the lookup waits") },
         );
-        go.send(()).expect("the lookup waits");
-        let (one, two) = futures_util::join!(one, two);
         assert_eq!((one, two), (Ok([ANSWER].into()), Ok([ANSWER].into())));
         assert_eq!(asked.load(Ordering::SeqCst), 1);
         go.send(()).expect("the next lookup waits");
