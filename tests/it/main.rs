@@ -15,6 +15,7 @@ mod harness;
 mod manifest;
 mod outage;
 mod probe_addresses;
+mod probe_connect;
 mod probe_http;
 mod probe_tls;
 mod probe_websocket;
