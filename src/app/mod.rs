@@ -79,9 +79,66 @@ pub enum StartError {
     Listener(std::io::Error),
 }
 
+/// The world as the bot meets it. The simulation stands another one behind the same faces.
+pub struct Outside {
+    /// Slack.
+    pub slack: SharedSlack,
+    /// Whoever looks at the servers.
+    pub prober: SharedProbe,
+    /// Whoever tells "we are offline" from "they are down".
+    pub controls: Arc<dyn Controls>,
+}
+
+impl std::fmt::Debug for Outside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outside")
+    }
+}
+
+impl Outside {
+    fn real(
+        config: &Config,
+        listener: &TcpListener,
+        clock: &SharedClock,
+    ) -> Result<Self, StartError> {
+        let trust = match &config.ca_file {
+            Some(file) => Trust::system().and_file(file)?,
+            None => Trust::system(),
+        };
+        Ok(Self {
+            slack: slack(config, &trust)?,
+            prober: Arc::new(prober(config, listener, trust, clock)?),
+            controls: Arc::new(TcpControls::new(config.control.clone(), Arc::clone(clock))),
+        })
+    }
+}
+
+/// The loops of the bot without their waiting, for whoever turns them by hand and decides what time it is.
+#[derive(Debug)]
+pub struct ByHand {
+    /// What is known.
+    pub fleet: Arc<Fleet>,
+    /// What changed for the two loops below.
+    pub signals: Signals,
+    /// Probes what is due: [`Monitor::turn`].
+    pub monitor: Monitor,
+    /// Sends what is owed: [`Delivery::step`].
+    pub delivery: Arc<Delivery>,
+    /// Does what comes due by itself: [`Alarms::tick`].
+    pub alarms: Alarms,
+    /// Carries out what people ask for.
+    pub commands: Arc<Commands>,
+    /// Subscribes channels.
+    pub channels: Arc<Channels>,
+    /// Where everything is kept.
+    pub store: Store,
+}
+
 /// The bot, ready to run.
 pub struct App {
     store: Store,
+    fleet: Arc<Fleet>,
+    channels: Arc<Channels>,
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
@@ -132,13 +189,25 @@ impl App {
         listener: TcpListener,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
-        let trust = match &config.ca_file {
-            Some(file) => Trust::system().and_file(file)?,
-            None => Trust::system(),
-        };
-        let slack = slack(config, &trust)?;
-        let prober: SharedProbe = Arc::new(prober(config, &listener, trust, &clock)?);
+        let outside = Outside::real(config, &listener, &clock)?;
+        Self::build_with(config, listener, clock, outside)
+    }
 
+    /// The same, with another outside than the real one.
+    ///
+    /// # Errors
+    /// A [`StartError`] that says what to do.
+    pub fn build_with(
+        config: &Config,
+        listener: TcpListener,
+        clock: SharedClock,
+        outside: Outside,
+    ) -> Result<Self, StartError> {
+        let Outside {
+            slack,
+            prober,
+            controls,
+        } = outside;
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
         let options = Options {
@@ -166,7 +235,6 @@ impl App {
             Arc::clone(&clock),
             Arc::clone(&prober),
         ));
-        let controls = Arc::new(TcpControls::new(config.control.clone(), Arc::clone(&clock)));
         let trouble = Arc::new(OwnTrouble::new(controls, Arc::clone(&clock)));
         let recorder = Arc::new(Recorder::new(
             store.clone(),
@@ -223,9 +291,9 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(fleet, Arc::clone(&commands))),
+            presses: Arc::new(Presses::new(Arc::clone(&fleet), Arc::clone(&commands))),
             commands,
-            events: Arc::new(Events::new(channels, Arc::clone(&slack))),
+            events: Arc::new(Events::new(Arc::clone(&channels), Arc::clone(&slack))),
             slack: Arc::clone(&slack),
             identity: known_identity,
             tasks: tasks.clone(),
@@ -233,6 +301,8 @@ impl App {
         let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
         Ok(Self {
             store,
+            fleet,
+            channels,
             signals,
             monitor,
             delivery,
@@ -245,6 +315,21 @@ impl App {
             clock,
             tasks,
         })
+    }
+
+    /// The bot taken apart, to be turned by hand: nothing runs by itself, and nothing is listened to.
+    #[must_use]
+    pub fn by_hand(self) -> ByHand {
+        ByHand {
+            fleet: self.fleet,
+            signals: self.signals,
+            monitor: self.monitor,
+            delivery: self.delivery,
+            alarms: self.alarms,
+            commands: self.routes.commands,
+            channels: self.channels,
+            store: self.store,
+        }
     }
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent

@@ -211,7 +211,8 @@ impl Servers {
         }
         if let Some(incident) = known.health.incident {
             batch = self.owing.edits(batch, incident, now)?;
-            if server.notification && !known.server.notification {
+            let switched_on = server.notification && !known.server.notification;
+            if switched_on && !known.health.flapping.active {
                 batch = self
                     .owing
                     .still_down(batch, &server, incident, Again::AlertsOn, now)?;

@@ -128,16 +128,23 @@ impl Silence {
     /// # Errors
     /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
     pub async fn unmute(&self, id: ServerId) -> Result<(ServerView, bool), ChangeError> {
+        self.end_mute(id, |_, _| true).await
+    }
+
+    /// Ends a mute that `ends` says yes to, by when it would end and what time it is.
+    async fn end_mute(
+        &self,
+        id: ServerId,
+        ends: impl Fn(Timestamp, Timestamp) -> bool,
+    ) -> Result<(ServerView, bool), ChangeError> {
         self.change(id, |known, now| {
+            known.server.muted_until.filter(|until| ends(*until, now))?;
             let server = Server {
                 muted_until: None,
                 updated_at: now,
                 ..(*known.server).clone()
             };
-            known
-                .server
-                .muted_until
-                .map(|_| (server, Some(Again::MuteEnded)))
+            Some((server, Some(Again::MuteEnded)))
         })
         .await
     }
@@ -148,7 +155,8 @@ impl Silence {
     /// The store's refusal; those that are left are ended in the next round.
     pub async fn end_mutes(&self) -> Result<(), ChangeError> {
         for id in self.fleet.mutes_over(self.clock.now()) {
-            match self.unmute(id).await {
+            // Somebody may mute it anew in this moment.
+            match self.end_mute(id, |until, now| until <= now).await {
                 Ok(_) | Err(ChangeError::Missing) => {}
                 Err(error) => return Err(error),
             }
@@ -219,7 +227,8 @@ impl Silence {
                 let mut batch = replacing(known, &server)?;
                 if let Some(incident) = known.health.incident {
                     batch = self.owing.edits(batch, incident, now)?;
-                    if let Some(again) = again {
+                    // While it flaps nothing is said; once it keeps still, what is so then is told.
+                    if let Some(again) = again.filter(|_| !known.health.flapping.active) {
                         batch = self
                             .owing
                             .still_down(batch, &server, incident, again, now)?;

@@ -21,6 +21,7 @@ mod probe_tls;
 mod probe_websocket;
 mod process;
 mod signatures;
+mod simulation;
 mod store;
 mod store_crash;
 mod store_damage;

@@ -8,7 +8,7 @@ mod reply;
 mod server;
 pub mod text;
 
-pub use digest::{digest, digest_news, digest_weight, storm_over};
+pub use digest::{StormFacts, digest, digest_news, digest_weight, storm_over};
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, own_trouble, recovery, reminder, still_down,
     welcome,
