@@ -12,6 +12,7 @@ mod delivery;
 mod demo_workspace;
 mod events;
 mod harness;
+mod looks;
 mod manifest;
 mod outage;
 mod probe_addresses;
