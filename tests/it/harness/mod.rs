@@ -2,6 +2,7 @@
 
 pub(crate) mod bot;
 pub(crate) mod certificates;
+pub(crate) mod gallery;
 pub(crate) mod knock;
 pub(crate) mod probing;
 pub(crate) mod process;
