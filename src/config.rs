@@ -54,6 +54,12 @@ pub enum Action {
     /// Run the whole system on this machine without a Slack workspace: a tour in the terminal, and a page that looks
     /// and works like a Slack channel.
     Demo(DemoOptions),
+    /// Check the configuration, the token, its scopes and the store, and say what to do. Exits 0 only when all is well.
+    Doctor(Box<ServeOptions>),
+    /// Write the whole state as JSON lines with a checksum.
+    Export(ExportOptions),
+    /// Read such lines into an empty store.
+    Import(ImportOptions),
 }
 
 /// How logs are written.
@@ -180,6 +186,38 @@ pub struct ServeOptions {
     /// What is logged.
     #[command(flatten)]
     pub log: LogOptions,
+}
+
+/// The options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// Where everything is kept.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to write; without it standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportOptions {
+    /// Where everything is kept; it must hold nothing yet.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to read; without it, or with -, standard input.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// The options of `demo`.
@@ -487,7 +525,7 @@ mod tests {
         let arguments = ["healthbot", "serve"].iter().chain(arguments);
         match Cli::try_parse_from(arguments).expect("parses").action {
             Action::Serve(options) => *options,
-            Action::Demo(_) => panic!("another action"),
+            _ => panic!("another action"),
         }
     }
 

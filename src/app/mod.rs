@@ -1,6 +1,8 @@
 //! The one place that sees everything: the parts are made here, connected, run and stopped.
 
 pub mod demo;
+pub mod doctor;
+pub mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,3 +31,4 @@ mod store_dump;
 mod store_full;
 mod store_model;
 mod store_support;
+mod tools;
