@@ -1,6 +1,5 @@
 //! The whole bot as `serve` runs it, in a workspace of its own: real sockets, a real store, real signatures.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use healthbot::app::App;
@@ -22,7 +21,7 @@ pub(crate) struct Bot {
     pub(crate) workspace: Workspace,
     pub(crate) url: String,
     pub(crate) config: Config,
-    data: TempDir,
+    _data: TempDir,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -64,7 +63,7 @@ impl Bot {
             workspace,
             url,
             config,
-            data,
+            _data: data,
             stop,
             running,
         }
@@ -87,13 +86,6 @@ impl Bot {
         let (url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
         self.workspace.set_bot_url(&url);
         (self.url, self.stop, self.running) = (url, stop, running);
-    }
-
-    /// Where the store is.
-    pub(crate) fn data_dir(&self) -> &Path {
-        let dir = &self.config.data_dir;
-        assert!(dir.starts_with(self.data.path()));
-        dir
     }
 
     /// Types `/health TEXT` in #ops and waits for the answer, which may come late; as a person reads it.
