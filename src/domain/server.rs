@@ -236,6 +236,55 @@ impl Server {
     }
 }
 
+/// What is to change about a server; what is `None` stays. Values of its own may be taken away again: `Some(None)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerChange {
+    /// What people call it.
+    pub host_name: Option<HostName>,
+    /// Where it is.
+    pub target: Option<Target>,
+    /// The company's type code.
+    pub server_type: Option<ServerType>,
+    /// Its environment.
+    pub environment: Option<Environment>,
+    /// Whether its failures are told.
+    pub notification: Option<bool>,
+    /// Its own interval.
+    pub interval: Option<Option<Interval>>,
+    /// Its own timeout.
+    pub timeout: Option<Option<Timeout>>,
+    /// Its own count of failures that confirm.
+    pub failures: Option<Option<Confirmations>>,
+    /// Its own count of recoveries that confirm.
+    pub recoveries: Option<Option<Confirmations>>,
+}
+
+impl ServerChange {
+    /// The server with the change in it; `updated_at` moves only where something really changed.
+    #[must_use]
+    pub fn applied_to(&self, server: &Server, now: Timestamp) -> Server {
+        let mut changed = Server {
+            host_name: self
+                .host_name
+                .clone()
+                .unwrap_or_else(|| server.host_name.clone()),
+            target: self.target.clone().unwrap_or_else(|| server.target.clone()),
+            server_type: self.server_type.unwrap_or(server.server_type),
+            environment: self.environment.unwrap_or(server.environment),
+            notification: self.notification.unwrap_or(server.notification),
+            interval: self.interval.unwrap_or(server.interval),
+            timeout: self.timeout.unwrap_or(server.timeout),
+            failures: self.failures.unwrap_or(server.failures),
+            recoveries: self.recoveries.unwrap_or(server.recoveries),
+            ..server.clone()
+        };
+        if changed != *server {
+            changed.updated_at = now;
+        }
+        changed
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

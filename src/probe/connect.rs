@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::clock::Clock;
 use crate::domain::outcome::FailureKind;
+use crate::domain::settings::Timeout;
 use crate::domain::target::{Host, Target};
 use crate::probe::address::{AddressPolicy, Forbidden};
 use crate::probe::deadline::{Deadline, Phase};
@@ -39,11 +40,7 @@ impl Connector<'_> {
             Host::Name(name) => {
                 let resolve = self.addresses(name, target.port);
                 let addresses = deadline.within(Phase::Resolve, resolve).await?;
-                // Every address gets its turn before the deadline, however many there are.
-                let turns = u32::try_from(addresses.len())
-                    .unwrap_or(u32::MAX)
-                    .saturating_add(1);
-                let head_start = HEAD_START.min(deadline.timeout().get() / turns);
+                let head_start = head_start(deadline.timeout(), addresses.len());
                 let connect = self.first_of(&addresses, head_start);
                 deadline.within(Phase::Connect, connect).await
             }
@@ -75,7 +72,7 @@ impl Connector<'_> {
         match refusal {
             Some(why) if allowed.is_empty() => Err(Stop::failed(
                 FailureKind::ForbiddenAddress,
-                format!("{name} resolves to {why}"),
+                format!("{name}: {why}"),
             )),
             None if allowed.is_empty() => Err(Stop::failed(
                 FailureKind::Dns,
@@ -116,6 +113,14 @@ impl Connector<'_> {
     }
 }
 
+/// So long that every address gets its turn before the deadline, however many there are.
+fn head_start(timeout: Timeout, addresses: usize) -> Duration {
+    let turns = u32::try_from(addresses)
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    HEAD_START.min(timeout.get() / turns)
+}
+
 async fn connect_to(address: SocketAddr) -> Result<TcpStream, Stop> {
     TcpStream::connect(address)
         .await
@@ -150,4 +155,34 @@ pub(super) fn refuses(policy: &AddressPolicy, target: &Target) -> Option<Forbidd
     };
     let address = SocketAddr::new(ip, target.port);
     policy.check_knowing(address, fault::is_local).err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::outcome::Trouble;
+
+    #[test]
+    fn a_head_start_leaves_every_address_its_turn() {
+        let timeout = |millis| Timeout::new(Duration::from_millis(millis)).expect("in range");
+        assert_eq!(head_start(timeout(3_000), 2), HEAD_START);
+        assert_eq!(head_start(timeout(100), 3), Duration::from_millis(25));
+    }
+
+    #[test]
+    fn the_most_telling_of_several_failures_is_told_whatever_their_order() {
+        let failed = |kind| Stop::failed(kind, "");
+        let by_weight = [
+            failed(FailureKind::Unreachable),
+            failed(FailureKind::ConnectTimeout),
+            failed(FailureKind::Refused),
+            Stop::Trouble(Trouble::Ports),
+        ];
+        for (index, more) in by_weight.iter().enumerate() {
+            for less in &by_weight[..index] {
+                assert_eq!(more_telling(Some(less.clone()), more.clone()), *more);
+                assert_eq!(more_telling(Some(more.clone()), less.clone()), *more);
+            }
+        }
+    }
 }

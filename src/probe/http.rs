@@ -98,6 +98,9 @@ impl<'a> Exchange<'a> {
     ) -> Result<Self, Stop> {
         let handshake = Builder::new()
             .max_buf_size(MAX_HEAD)
+            // As browsers and curl do: old devices that answer so are not down.
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(TokioIo::new(stream))
             .await;
         let (mut sender, mut http) = handshake.map_err(|error| explain(&error, Opening::Silent))?;
@@ -176,6 +179,7 @@ fn explain(error: &hyper::Error, opening: Opening) -> Stop {
         Opening::Tls => {
             bad("not HTTP: the server speaks TLS on this port, try the address with TLS")
         }
+        Opening::Http2 => bad("not HTTP/1.1: the server speaks only HTTP/2 on this port"),
         Opening::Foreign => bad("not HTTP"),
         Opening::Http if error.is_parse_too_large() => {
             bad("the response head is over 64 KiB or 100 headers")

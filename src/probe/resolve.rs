@@ -37,11 +37,14 @@ const LOOKUPS: usize = 128;
 ///
 /// At most one lookup of a name is in flight, and it outlives the probe that asked: names behind a silent name server
 /// hold one thread each and leave the others free.
-#[derive(Clone)]
 pub struct SystemResolver {
     permits: Arc<Semaphore>,
     flights: Arc<Flights>,
+    ask: Arc<Ask>,
 }
+
+/// What blocks until there is an answer.
+type Ask = dyn Fn(&str) -> Resolved + Send + Sync;
 
 type Flights = Mutex<HashMap<Box<str>, watch::Receiver<Option<Resolved>>>>;
 
@@ -49,9 +52,14 @@ impl SystemResolver {
     /// A resolver with no lookup in flight.
     #[must_use]
     pub fn new() -> Self {
+        Self::asking(ask_system)
+    }
+
+    fn asking(ask: impl Fn(&str) -> Resolved + Send + Sync + 'static) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(LOOKUPS)),
             flights: Arc::default(),
+            ask: Arc::new(ask),
         }
     }
 
@@ -84,14 +92,27 @@ impl SystemResolver {
             }
             flights.insert(name.clone(), receiver.clone());
         }
-        let flights = self.flights.clone();
+        let (flights, ask) = (self.flights.clone(), self.ask.clone());
         tokio::task::spawn_blocking(move || {
             let _held = permit;
-            let resolved = ask_system(&name);
-            lock(&flights).remove(&name);
+            let flight = Landing { flights, name };
+            let resolved = ask(&flight.name);
+            drop(flight);
             sender.send_replace(Some(resolved));
         });
         receiver
+    }
+}
+
+/// Takes a flight off the list when it ends, however it does.
+struct Landing {
+    flights: Arc<Flights>,
+    name: Box<str>,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        lock(&self.flights).remove(&self.name);
     }
 }
 
@@ -149,5 +170,81 @@ fn unresolved(error: &io::Error) -> ResolveError {
     match fault::exhausted(error).or_else(own) {
         Some(trouble) => ResolveError::Trouble(trouble),
         None => ResolveError::Unresolved(said.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const ANSWER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    #[tokio::test]
+    async fn a_name_is_looked_up_once_at_a_time_even_if_nobody_waits() {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (go, gate) = mpsc::channel::<()>();
+        let gate = Mutex::new(gate);
+        let resolver = SystemResolver::asking({
+            let asked = asked.clone();
+            move |_| {
+                asked.fetch_add(1, Ordering::SeqCst);
+                let _ = gate.lock().expect("no panic").recv();
+                Ok([ANSWER].into())
+            }
+        });
+        // Each asks and gives up at once.
+        for _ in 0..1000 {
+            assert!(resolver.resolve("slow.example").now_or_never().is_none());
+        }
+        let (one, two, ()) = futures_util::join!(
+            resolver.resolve("slow.example"),
+            resolver.resolve("slow.example"),
+            // Polled last: both have joined the lookup by then.
+            async { go.send(()).expect("the lookup waits") },
+        );
+        assert_eq!((one, two), (Ok([ANSWER].into()), Ok([ANSWER].into())));
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        go.send(()).expect("the next lookup waits");
+        assert!(resolver.resolve("slow.example").await.is_ok());
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "an answer is not kept");
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_panics_does_not_block_its_name() {
+        let resolver = SystemResolver::asking(|_| panic!("on purpose"));
+        for _ in 0..2 {
+            assert!(matches!(
+                resolver.resolve("odd.example").await,
+                Err(ResolveError::Unresolved(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn names_under_invalid_are_known() {
+        for name in ["invalid", "a.invalid", "a.INVALID."] {
+            assert!(is_invalid(name), "{name}");
+        }
+        for name in ["invalid.example", "notinvalid", "a.b"] {
+            assert!(!is_invalid(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_resolvers_word_is_told_without_the_librarys_preface() {
+        let error =
+            io::Error::other("failed to lookup address information: Name or service not known");
+        let said = ResolveError::Unresolved("Name or service not known".to_owned());
+        assert_eq!(unresolved(&error), said);
+        let error = io::Error::from_raw_os_error(libc::EMFILE);
+        assert_eq!(
+            unresolved(&error),
+            ResolveError::Trouble(Trouble::Descriptors)
+        );
     }
 }

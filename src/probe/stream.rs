@@ -35,6 +35,8 @@ pub(super) enum Opening {
     Http,
     /// With a TLS record.
     Tls,
+    /// With an HTTP/2 SETTINGS frame.
+    Http2,
     /// With something else.
     Foreign,
 }
@@ -63,6 +65,8 @@ impl Stream {
             [] => Opening::Silent,
             // An alert or a handshake record (RFC 8446, 5.1).
             [21 | 22, 3, ..] => Opening::Tls,
+            // The server's connection preface (RFC 9113, 3.4 and 6.5).
+            [0, 0, _, 4, 0, 0, 0, 0] => Opening::Http2,
             _ if first.iter().zip(http).all(|(is, should)| is == should) => Opening::Http,
             _ => Opening::Foreign,
         }

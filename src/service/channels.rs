@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
-use crate::domain::channel::{Channel, Destination, Failing};
+use crate::domain::channel::{Channel, Destination, Failing, HookUrl};
 use crate::domain::ids::{ChannelId, ConversationId, IdSource, UserId};
 use crate::domain::notice::Notice;
 use crate::domain::server::Environment;
@@ -13,7 +13,7 @@ use crate::service::change::CONFLICTS;
 use crate::service::fleet::{Fleet, KnownChannel};
 use crate::service::owing::Owing;
 use crate::store::collections::{DestinationKey, DestinationOwner, OutboxEntry, SeenEvent};
-use crate::store::{Batch, CommitError, Key, Store};
+use crate::store::{Batch, CommitError, EncodeError, Key, Store};
 
 /// How many outbox entries of a lane are dropped at a time.
 const PAGE: usize = 1_000;
@@ -31,6 +31,17 @@ pub struct Subscription {
     pub by: Option<UserId>,
     /// Whether the channel is welcomed where it was not subscribed before.
     pub welcome: bool,
+}
+
+/// What is to change about a channel; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChannelChange {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Whether anything is told there.
+    pub notification: Option<bool>,
+    /// Only servers of these environments; empty for all.
+    pub environments: Option<BTreeSet<Environment>>,
 }
 
 /// Changes channels.
@@ -105,30 +116,89 @@ impl Channels {
                 .put(&id, &channel)?;
             return Ok((batch, channel));
         }
-        let id = ChannelId::from_raw(self.ids.next(now));
         let channel = Channel {
-            id,
-            name: subscription.name.chars().take(255).collect(),
-            destination: Destination::Conversation(subscription.conversation.clone()),
-            notification: true,
             environments: subscription.environments.clone().unwrap_or_default(),
-            failing: None,
             subscribed_by: subscription.by.clone(),
-            created_at: now,
-            updated_at: now,
+            ..self.fresh(
+                &subscription.name,
+                Destination::Conversation(subscription.conversation.clone()),
+            )
         };
-        let owner = DestinationKey(subscription.conversation.clone());
-        let mut batch = batch
-            .require_absent::<DestinationOwner>(&owner)
-            .put(&owner, &DestinationOwner { channel: id })?
-            .put(&id, &channel)?;
+        let mut batch = creating(batch, &channel)?;
         if subscription.welcome {
             let welcome = Notice::Welcome {
                 by: subscription.by.clone(),
             };
-            batch = self.owing.notice(batch, id, welcome, now)?;
+            batch = self.owing.notice(batch, channel.id, welcome, now)?;
         }
         Ok((batch, channel))
+    }
+
+    /// Tells an incoming webhook from now on.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] where a channel has the name or the URL already, or the store's refusal.
+    pub async fn add_webhook(
+        &self,
+        name: &str,
+        url: HookUrl,
+        by: Option<UserId>,
+    ) -> Result<Channel, ChangeError> {
+        if self.fleet.webhook_named(name).is_some() {
+            return Err(ChangeError::NameTaken(name.to_owned()));
+        }
+        let channel = Channel {
+            subscribed_by: by,
+            ..self.fresh(name, Destination::Webhook(url))
+        };
+        match self.store.commit(creating(Batch::new(), &channel)?).await {
+            Ok(_) => Ok(channel),
+            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(name.to_owned())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn fresh(&self, name: &str, destination: Destination) -> Channel {
+        let now = self.clock.now();
+        Channel {
+            id: ChannelId::from_raw(self.ids.next(now)),
+            name: clipped(name),
+            destination,
+            notification: true,
+            environments: BTreeSet::new(),
+            failing: None,
+            subscribed_by: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Changes a channel.
+    ///
+    /// # Errors
+    /// [`ChangeError::Missing`] where there is no such channel, or the store's refusal.
+    pub async fn change(
+        &self,
+        id: ChannelId,
+        change: &ChannelChange,
+    ) -> Result<Arc<Channel>, ChangeError> {
+        self.edit(
+            || self.fleet.channel(id),
+            |channel| {
+                if let Some(name) = &change.name {
+                    channel.name = clipped(name);
+                }
+                if let Some(environments) = &change.environments {
+                    channel.environments = environments.clone();
+                }
+                channel.notification = change.notification.unwrap_or(channel.notification);
+            },
+        )
+        .await?;
+        self.fleet
+            .channel(id)
+            .map(|known| known.channel)
+            .ok_or(ChangeError::Missing)
     }
 
     /// Tells a conversation no more, and drops what it was still owed. None where it was not told.
@@ -140,14 +210,29 @@ impl Channels {
         conversation: &ConversationId,
         event: Option<&str>,
     ) -> Result<Option<Arc<Channel>>, ChangeError> {
-        let Some(known) = self.fleet.channel_of(conversation) else {
+        match self.fleet.channel_of(conversation) {
+            Some(known) => self.remove(known.channel.id, event).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Tells a channel no more, and drops what it was still owed. None where there is no such channel.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn remove(
+        &self,
+        id: ChannelId,
+        event: Option<&str>,
+    ) -> Result<Option<Arc<Channel>>, ChangeError> {
+        let Some(known) = self.fleet.channel(id) else {
             return Ok(None);
         };
-        let id = known.channel.id;
+        let owner = DestinationKey::of(&known.channel.destination);
         let batch = self
             .once(event)?
             .delete::<Channel>(&id)
-            .delete::<DestinationOwner>(&DestinationKey(conversation.clone()));
+            .delete::<DestinationOwner>(&owner);
         match self.store.commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Conflict { .. }) => return Ok(None),
@@ -182,10 +267,8 @@ impl Channels {
         name: &str,
     ) -> Result<(), ChangeError> {
         let found = || self.fleet.channel_of(conversation);
-        self.edit(found, |channel| {
-            channel.name = name.chars().take(255).collect()
-        })
-        .await
+        self.edit(found, |channel| channel.name = clipped(name))
+            .await
     }
 
     /// Follows a conversation to its new id.
@@ -208,13 +291,13 @@ impl Channels {
             let mut channel = (*known.channel).clone();
             channel.destination = Destination::Conversation(new.clone());
             channel.updated_at = self.clock.now();
-            let owner = DestinationKey(new.clone());
+            let owner = DestinationKey::of(&channel.destination);
             let batch = Batch::new()
                 .require_revision::<Channel>(&id, known.revision)
                 .require_absent::<DestinationOwner>(&owner)
                 .put(&id, &channel)?
                 .put(&owner, &DestinationOwner { channel: id })?
-                .delete::<DestinationOwner>(&DestinationKey(old.clone()));
+                .delete::<DestinationOwner>(&DestinationKey::of(&known.channel.destination));
             Ok((Some(batch), ()))
         })
         .await
@@ -299,4 +382,25 @@ impl Channels {
         }
         Err(last)
     }
+}
+
+/// The longest name of a channel, in characters.
+const NAME_CHARS: usize = 255;
+
+fn clipped(name: &str) -> String {
+    name.chars().take(NAME_CHARS).collect()
+}
+
+/// Puts a channel in, where nothing else has its destination.
+fn creating(batch: Batch, channel: &Channel) -> Result<Batch, EncodeError> {
+    let owner = DestinationKey::of(&channel.destination);
+    batch
+        .require_absent::<DestinationOwner>(&owner)
+        .put(
+            &owner,
+            &DestinationOwner {
+                channel: channel.id,
+            },
+        )?
+        .put(&channel.id, channel)
 }

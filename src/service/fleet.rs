@@ -281,6 +281,19 @@ impl Fleet {
             .cloned()
     }
 
+    /// The webhook that people call so, without regard to case.
+    #[must_use]
+    pub fn webhook_named(&self, name: &str) -> Option<KnownChannel> {
+        let inner = self.read();
+        let mut webhooks = inner
+            .channels
+            .values()
+            .filter(|known| known.channel.conversation().is_none());
+        webhooks
+            .find(|known| fold(&known.channel.name) == fold(name))
+            .cloned()
+    }
+
     /// All channels, in the order in which they were subscribed.
     #[must_use]
     pub fn channels(&self) -> Vec<Arc<Channel>> {

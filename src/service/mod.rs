@@ -5,6 +5,7 @@
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
 //! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`inventory`]: the company's list of servers, reconciled
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
 pub mod alarms;
@@ -14,6 +15,7 @@ pub mod commands;
 pub mod delivery;
 pub mod events;
 pub mod fleet;
+pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;

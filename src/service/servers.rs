@@ -7,12 +7,13 @@ use crate::domain::command::ServerFields;
 use crate::domain::health::Health;
 use crate::domain::ids::{IdSource, ServerId};
 use crate::domain::incident::{End, EndReason};
+use crate::domain::notice::Again;
 use crate::domain::reply::ServerView;
-use crate::domain::server::{HostName, Server, Source};
+use crate::domain::server::{HostName, Server, ServerChange, Source};
 use crate::domain::target::ServerType;
 use crate::service::ChangeError;
-use crate::service::change::Changes;
-use crate::service::fleet::Fleet;
+use crate::service::change::{Changes, replacing};
+use crate::service::fleet::{Fleet, Known};
 use crate::service::monitor::SharedProbe;
 use crate::service::owing::Owing;
 use crate::store::collections::NameOwner;
@@ -163,5 +164,59 @@ impl Servers {
             })
             .await?;
         Ok(known.server)
+    }
+
+    /// Changes a server. It takes effect at once; an open message shows it, and where alerts come back on while it is
+    /// down, that is told now.
+    ///
+    /// # Errors
+    /// [`AddError`]: the address is forbidden, the name is taken, there is no such server, or the store refuses.
+    pub async fn edit(&self, id: ServerId, change: &ServerChange) -> Result<ServerView, AddError> {
+        if let Some(reason) = change
+            .target
+            .as_ref()
+            .and_then(|target| self.prober.refuses(target))
+        {
+            return Err(AddError::Forbidden(reason));
+        }
+        let edited = self
+            .changes
+            .server(id, |known| self.editing(known, change))
+            .await;
+        match edited {
+            Ok(_) => self
+                .fleet
+                .view(id)
+                .ok_or_else(|| ChangeError::Missing.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn editing(&self, known: &Known, change: &ServerChange) -> Result<Option<Batch>, ChangeError> {
+        let now = self.clock.now();
+        let server = change.applied_to(&known.server, now);
+        if server == *known.server {
+            return Ok(None);
+        }
+        let mut batch = replacing(known, &server)?;
+        let (before, after) = (known.server.host_name.folded(), server.host_name.folded());
+        if before != after {
+            if self.fleet.named(&after).is_some() {
+                return Err(ChangeError::NameTaken(server.host_name.to_string()));
+            }
+            batch = batch
+                .delete::<NameOwner>(&before)
+                .require_absent::<NameOwner>(&after)
+                .put(&after, &NameOwner { server: server.id })?;
+        }
+        if let Some(incident) = known.health.incident {
+            batch = self.owing.edits(batch, incident, now)?;
+            if server.notification && !known.server.notification {
+                batch = self
+                    .owing
+                    .still_down(batch, &server, incident, Again::AlertsOn, now)?;
+            }
+        }
+        Ok(Some(batch))
     }
 }

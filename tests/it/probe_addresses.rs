@@ -1,5 +1,7 @@
 //! Addresses that are never connected to: a decoy listens behind those that could reach it, and must see nothing.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use healthbot::domain::outcome::FailureKind;
 use healthbot::domain::target::Address;
 use healthbot::probe::{AddressPolicy, Trust};
@@ -85,9 +87,14 @@ fn ok() -> Script {
 
 /// Decoys on one port of both loopback addresses.
 async fn decoys() -> [Target; 2] {
-    let v4 = Target::start(ok()).await;
-    let v6 = Target::on(&format!("[::1]:{}", v4.port()), ok(), None).await;
-    [v4, v6]
+    let hosts = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    Target::twins(hosts, ok()).await
+}
+
+/// A decoy on 127.0.0.1, and a target on the same port of 127.0.0.2.
+async fn decoy_and_target() -> [Target; 2] {
+    let hosts = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2)];
+    Target::twins(hosts.map(IpAddr::from), ok()).await
 }
 
 #[tokio::test]
@@ -150,7 +157,7 @@ async fn a_name_that_resolves_to_a_forbidden_address_is_not_followed() {
         closed
             .probe(&format!("http://a.example:{}/", decoys[0].port()))
             .await,
-        "forbidden address: a.example resolves to 127.0.0.1 is loopback: allow it with HEALTHBOT_ALLOW_LOOPBACK=true"
+        "forbidden address: a.example: 127.0.0.1 is loopback: allow it with HEALTHBOT_ALLOW_LOOPBACK=true"
     );
     assert_eq!(decoys.map(|decoy| decoy.connections()), [0, 0]);
 }
@@ -165,8 +172,7 @@ fn only_the_second() -> AddressPolicy {
 
 #[tokio::test]
 async fn a_name_that_changes_its_answer_is_judged_each_time() {
-    let decoy = Target::start(ok()).await;
-    let allowed = Target::on(&format!("127.0.0.2:{}", decoy.port()), ok(), None).await;
+    let [decoy, allowed] = decoy_and_target().await;
     let names = Names::of("a.example", &["127.0.0.2"]).and("a.example", &["127.0.0.1"]);
     let probing = probing(only_the_second(), names);
     let url = format!("http://a.example:{}/", decoy.port());
@@ -180,8 +186,7 @@ async fn a_name_that_changes_its_answer_is_judged_each_time() {
 
 #[tokio::test]
 async fn forbidden_addresses_among_allowed_ones_are_passed_over() {
-    let decoy = Target::start(ok()).await;
-    let allowed = Target::on(&format!("127.0.0.2:{}", decoy.port()), ok(), None).await;
+    let [decoy, allowed] = decoy_and_target().await;
     let names = Names::of("a.example", &["127.0.0.1", "169.254.169.254", "127.0.0.2"]);
     let probing = probing(only_the_second(), names);
     assert_eq!(

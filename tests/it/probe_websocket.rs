@@ -22,7 +22,7 @@ async fn found_past_deadline(script: Script) -> String {
 async fn a_server_that_answers_the_ping_is_healthy() {
     assert_eq!(found(Script::WebSocket(WebSocket::Serve)).await, "healthy");
     assert_eq!(
-        found(Script::WebSocket(WebSocket::Chatter(100))).await,
+        found(Script::WebSocket(WebSocket::Chatter(100, 1_000))).await,
         "healthy"
     );
 }
@@ -33,8 +33,8 @@ async fn the_handshake_is_whole_and_the_close_says_1000() {
     let probing = Probing::new();
     let url = format!("ws://{}/room?id=1", target.address());
     assert_eq!(probing.probe(&url).await, "healthy");
-    target.logged("close 1000").await;
-    let request = target.requests().remove(0);
+    let [request, close] = target.two_requests().await;
+    assert_eq!(close, "close 1000");
     let key = request
         .lines()
         .find_map(|line| line.strip_prefix("sec-websocket-key: "))
@@ -152,10 +152,15 @@ async fn only_the_pong_that_was_asked_for_counts() {
         let found = found_past_deadline(Script::WebSocket(behaviour)).await;
         assert_eq!(found, "timeout: no pong within 3s", "{behaviour:?}");
     }
-    let found = found(Script::WebSocket(WebSocket::Chatter(5_000))).await;
+    for (messages, bytes) in [(5_000, 1), (20, 100_000)] {
+        assert_eq!(
+            found(Script::WebSocket(WebSocket::Chatter(messages, bytes))).await,
+            "bad response: the server sent over 4,096 messages or 1 MiB and no pong"
+        );
+    }
     assert_eq!(
-        found,
-        "bad response: the server sent over 4,096 messages or 1 MiB and no pong"
+        found(Script::WebSocket(WebSocket::Chatter(1, 2_000_000))).await,
+        "bad response: the server sent a message over 1 MiB instead of a pong"
     );
 }
 

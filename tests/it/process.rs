@@ -80,6 +80,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         ("SLACK_SIGNING_SECRET", "planted-1"),
         ("SLACK_BOT_TOKEN", "planted-2"),
         ("HTTPS_PROXY", "planted-3"),
+        ("HEALTHBOT_INVENTORY_TOKEN", "planted-4"),
     ];
     let (code, said) = healthbot(&["serve", "--help"], &environment).ended().await;
     assert_eq!(code, Some(0), "{said}");
@@ -96,6 +97,9 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         "NO_PROXY",
         "HEALTHBOT_ALLOW_LOOPBACK",
         "HEALTHBOT_TARGET_NETWORKS",
+        "HEALTHBOT_INVENTORY_URL",
+        "HEALTHBOT_INVENTORY_TOKEN",
+        "HEALTHBOT_INVENTORY_INTERVAL",
         "HEALTHBOT_LOG",
         "HEALTHBOT_LOG_FORMAT",
     ] {

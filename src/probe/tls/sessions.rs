@@ -123,3 +123,29 @@ impl ClientSessionStore for Sessions {
         .flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+
+    #[test]
+    fn no_more_servers_are_kept_than_there_is_room_for() {
+        let sessions = Sessions::new(2, Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH)));
+        let now = UnixTime::since_unix_epoch(Duration::ZERO);
+        for last in 1..=5 {
+            let server = ServerName::from(std::net::IpAddr::from([10, 0, 0, last]));
+            sessions.verified(&server, now, u64::MAX);
+            sessions.set_kx_hint(server.clone(), NamedGroup::X25519);
+            assert_eq!(
+                sessions.kx_hint(&server),
+                Some(NamedGroup::X25519),
+                "the newest is kept"
+            );
+            assert!(sessions.lock().len() <= 2);
+        }
+    }
+}

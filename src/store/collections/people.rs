@@ -1,10 +1,11 @@
 //! Channels, and what was already heard from Slack.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
-use crate::domain::channel::Channel;
-use crate::domain::ids::{ChannelId, ConversationId};
+use crate::domain::channel::{Channel, Destination};
+use crate::domain::ids::ChannelId;
 use crate::store::{Key, Record, Table};
 
 impl Record for Channel {
@@ -12,23 +13,35 @@ impl Record for Channel {
     const TABLE: Table = Table::new(4, "channels", 1);
 }
 
-/// A conversation as the destination of at most one channel.
+/// A destination, which at most one channel has: a conversation by its id, a webhook by a digest of its URL, which is a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DestinationKey(pub ConversationId);
+pub struct DestinationKey(String);
 
-impl Key for DestinationKey {
-    fn encode(&self) -> Vec<u8> {
-        self.0.as_str().as_bytes().to_vec()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        std::str::from_utf8(bytes)
-            .ok()
-            .map(|id| Self(ConversationId::new(id)))
+impl DestinationKey {
+    /// The key of a destination.
+    #[must_use]
+    pub fn of(destination: &Destination) -> Self {
+        Self(match destination {
+            Destination::Conversation(id) => id.to_string(),
+            Destination::Webhook(url) => {
+                format!("hook:{}", hex::encode(Sha256::digest(url.expose())))
+            }
+        })
     }
 }
 
-/// Which channel has a conversation as its destination.
+impl Key for DestinationKey {
+    fn encode(&self) -> Vec<u8> {
+        self.0.encode()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        String::decode(bytes).map(Self)
+    }
+}
+
+/// Which channel has a destination.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationOwner {
     /// The channel.

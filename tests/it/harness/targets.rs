@@ -1,7 +1,7 @@
 //! Scripted servers to be probed: each does one thing to every connection that comes.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,8 +47,8 @@ pub(crate) enum Script {
 pub(crate) enum WebSocket {
     /// Answers pings and waits for the close, as servers do.
     Serve,
-    /// The same, after so many messages of its own.
-    Chatter(usize),
+    /// The same, after so many messages of its own, each of so many bytes.
+    Chatter(usize, usize),
     /// Reads and never answers.
     Silent,
     /// Answers pings with a payload of its own.
@@ -111,9 +111,24 @@ impl Target {
         Self::on("127.0.0.1:0", script, Some(config)).await
     }
 
+    /// Two targets on one port of two addresses.
+    pub(crate) async fn twins(hosts: [IpAddr; 2], script: Script) -> [Self; 2] {
+        loop {
+            let first = TcpListener::bind((hosts[0], 0)).await.unwrap();
+            let port = first.local_addr().unwrap().port();
+            // The port may be taken at the other address.
+            if let Ok(second) = TcpListener::bind((hosts[1], port)).await {
+                return [first, second].map(|on| Self::serve(on, script.clone(), None));
+            }
+        }
+    }
+
     /// A target on an address of the caller's.
     pub(crate) async fn on(address: &str, script: Script, tls: Option<ServerConfig>) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+        Self::serve(TcpListener::bind(address).await.unwrap(), script, tls)
+    }
+
+    fn serve(listener: TcpListener, script: Script, tls: Option<ServerConfig>) -> Self {
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Log {
             connections: AtomicUsize::new(0),
@@ -148,23 +163,21 @@ impl Target {
         self.log.resumed.load(Ordering::SeqCst)
     }
 
-    /// The heads of the requests, and the codes of the closes such as `close 1000`.
-    pub(crate) fn requests(&self) -> Vec<String> {
-        self.log.requests.borrow().clone()
-    }
-
     /// The head of the last request.
     pub(crate) fn request(&self) -> String {
-        self.requests().pop().unwrap_or_default()
+        self.log
+            .requests
+            .borrow()
+            .last()
+            .cloned()
+            .unwrap_or_default()
     }
 
-    /// Waits until [`Target::requests`] ends with this.
-    pub(crate) async fn logged(&self, last: &str) {
+    /// Waits for the head of a request and the code of a close, such as `close 1000`.
+    pub(crate) async fn two_requests(&self) -> [String; 2] {
         let mut requests = self.log.requests.subscribe();
-        requests
-            .wait_for(|all| all.last().is_some_and(|it| it == last))
-            .await
-            .unwrap();
+        let two = requests.wait_for(|all| all.len() == 2).await.unwrap();
+        [two[0].clone(), two[1].clone()]
     }
 
     /// Waits until the target has done all that it will.
@@ -333,9 +346,9 @@ async fn converse(
     log: &Log,
 ) -> Result<(), tokio_tungstenite::tungstenite::Error> {
     match behaviour {
-        WebSocket::Chatter(messages) => {
+        WebSocket::Chatter(messages, bytes) => {
             for _ in 0..messages {
-                socket.feed(Message::text("news")).await?;
+                socket.feed(Message::text("n".repeat(bytes))).await?;
             }
             socket.flush().await?;
         }
