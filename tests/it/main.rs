@@ -7,7 +7,9 @@
 mod architecture;
 mod buttons;
 mod commands;
+mod commands_add;
 mod commands_refused;
+mod commands_silence;
 mod crash;
 mod delivery;
 mod demo_workspace;
