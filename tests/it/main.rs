@@ -4,6 +4,7 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod crash;
 mod demo_workspace;
 mod harness;
 mod manifest;

@@ -3,4 +3,5 @@
 pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod probing;
+pub(crate) mod process;
 pub(crate) mod targets;
