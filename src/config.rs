@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
@@ -330,7 +331,7 @@ impl Config {
             listen: listen(&options.listen, &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
-            ca_file: options.ca_file.clone(),
+            ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
@@ -338,6 +339,11 @@ impl Config {
             inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
+        if let Err(error) = EnvFilter::try_new(&options.log.filter) {
+            wrong.push(format!(
+                "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
+            ));
+        }
         if wrong.is_empty() {
             Ok(config)
         } else {
@@ -418,6 +424,17 @@ fn listen(text: &str, wrong: &mut Vec<String>) -> SocketAddr {
         ));
         SocketAddr::from(([127, 0, 0, 1], 0))
     })
+}
+
+fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
+    let path = path?;
+    if let Err(error) = std::fs::File::open(path) {
+        wrong.push(format!(
+            "HEALTHBOT_CA_FILE {} cannot be read: {error}",
+            path.display()
+        ));
+    }
+    Some(path.to_owned())
 }
 
 fn operators(text: Option<&str>, wrong: &mut Vec<String>) -> BTreeSet<UserId> {
@@ -539,10 +556,12 @@ mod tests {
             "--allow-loopback=maybe",
             "--target-networks=10.0.0.0/99",
             "--https-proxy=user:secret@proxy",
+            "--ca-file=/nowhere/ca.pem",
+            "--log=healthbot=loudly",
         ]);
         let mistakes = Config::check(&options).expect_err("wrong").to_string();
         for name in [
-            "8 mistakes",
+            "10 mistakes",
             "SLACK_SIGNING_SECRET",
             "SLACK_BOT_TOKEN",
             "SLACK_API_URL",
@@ -551,6 +570,8 @@ mod tests {
             "HEALTHBOT_ALLOW_LOOPBACK",
             "HEALTHBOT_TARGET_NETWORKS",
             "HTTPS_PROXY",
+            "HEALTHBOT_CA_FILE",
+            "HEALTHBOT_LOG",
         ] {
             assert!(mistakes.contains(name), "{name} in {mistakes}");
         }

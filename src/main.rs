@@ -103,10 +103,10 @@ async fn blocking(
 }
 
 async fn serve(options: &ServeOptions) -> Result<(), Fault> {
-    telemetry::start(&options.log.filter, options.log.format)
-        .map_err(|error| Fault::WrongUse(error.to_string()))?;
     let config =
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
+    telemetry::start(&options.log.filter, options.log.format)
+        .map_err(|error| Fault::WrongUse(error.to_string()))?;
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| {
