@@ -272,7 +272,13 @@ impl App {
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
     /// is finished, the store is closed.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// Boxed, so that the whole bot is compiled once, with the library, and not again in every crate that runs it.
+    pub fn run(self, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.run_parts(stop))
+    }
+
+    async fn run_parts(self, stop: CancellationToken) {
         let Self {
             store,
             signals,

@@ -372,7 +372,10 @@ impl Channels {
             };
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(result),
-                Err(CommitError::Conflict { table, .. }) if table == "seen_events" => {
+                Err(CommitError::Conflict {
+                    table: "seen_events",
+                    ..
+                }) => {
                     // Slack sent the event again: it was acted on.
                     return Ok(result);
                 }

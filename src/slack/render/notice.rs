@@ -336,7 +336,11 @@ fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> 
 
 /// Who took an incident on, and when.
 fn acknowledged(by: &Acknowledgement) -> String {
-    format!("👀 {} took it on {}.", person(&by.by), text::date(by.at))
+    format!(
+        "👀 Acknowledged by {}, {}.",
+        person(&by.by),
+        text::date(by.at)
+    )
 }
 
 fn silenced(server: Option<&Server>, now: Timestamp) -> Vec<String> {
