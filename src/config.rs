@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::settings::Interval;
 use crate::domain::target::{Address, Target};
 
 /// A text that is in no log, error or Debug output.
@@ -149,6 +150,30 @@ pub struct ServeOptions {
     /// and they do not either, no server is blamed.
     #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
     control: Option<String>,
+    /// The company's own list of servers, from which servers are added by themselves.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    inventory_url: Option<String>,
+    /// Sent to it as a bearer token.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    inventory_token: Option<String>,
+    /// How often it is fetched, 1s to 1d.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_INTERVAL",
+        default_value = "60s",
+        value_name = "SPAN"
+    )]
+    inventory_interval: String,
     /// The networks that may be probed at all, such as 10.0.0.0/8, separated by commas; without it every network.
     #[arg(long, env = "HEALTHBOT_TARGET_NETWORKS", value_name = "NETWORKS")]
     target_networks: Option<String>,
@@ -181,6 +206,26 @@ pub struct DemoOptions {
     pub log: String,
 }
 
+/// The company's inventory, as `serve` is told of it.
+#[derive(Clone)]
+pub struct InventoryConfig {
+    /// Where the list is.
+    pub url: Url,
+    /// What it is asked with.
+    pub token: Option<Secret>,
+    /// How often.
+    pub every: Interval,
+}
+
+impl fmt::Debug for InventoryConfig {
+    /// The URL may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InventoryConfig")
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Everything that `serve` is told, sound.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -206,6 +251,8 @@ pub struct Config {
     pub allow_loopback: bool,
     /// Addresses that tell "we are offline" from "they are down".
     pub control: Vec<Target>,
+    /// The company's inventory.
+    pub inventory: Option<InventoryConfig>,
     /// The networks that may be probed at all; empty for every one.
     pub target_networks: Vec<IpNet>,
 }
@@ -250,6 +297,7 @@ impl Config {
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
             control: control(options.control.as_deref(), &mut wrong),
+            inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
         if wrong.is_empty() {
@@ -276,6 +324,7 @@ impl Config {
             no_proxy: None,
             allow_loopback: true,
             control: Vec::new(),
+            inventory: None,
             target_networks: Vec::new(),
         }
     }
@@ -369,6 +418,37 @@ fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
             false
         }
     }
+}
+
+fn inventory(options: &ServeOptions, wrong: &mut Vec<String>) -> Option<InventoryConfig> {
+    let every = Interval::parse(&options.inventory_interval);
+    if every.is_err() {
+        wrong.push(
+            "HEALTHBOT_INVENTORY_INTERVAL is a length of time from 1s to 1d, such as 60s".into(),
+        );
+    }
+    let text = options
+        .inventory_url
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())?;
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        // The URL may hold a secret.
+        wrong.push("HEALTHBOT_INVENTORY_URL is no http(s) URL".into());
+    }
+    let token = options
+        .inventory_token
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    Some(InventoryConfig {
+        url: url?,
+        token: token.map(Secret::new),
+        every: every.ok()?,
+    })
 }
 
 fn control(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Target> {

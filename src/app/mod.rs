@@ -20,6 +20,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 use crate::http::slack::SlackRoutes;
+use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
 use crate::service::alarms::{self, Alarms};
@@ -29,6 +30,7 @@ use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
+use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
@@ -87,6 +89,7 @@ pub struct App {
     monitor: Monitor,
     delivery: Arc<Delivery>,
     alarms: Alarms,
+    inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
@@ -138,6 +141,7 @@ impl App {
             None => Trust::system(),
         };
         let slack = slack(config, &trust)?;
+        let inventory_client = inventory_client(config, &trust)?;
         let prober: SharedProbe = Arc::new(prober(config, &listener, trust, &clock)?);
 
         let (fleet, signals) = Fleet::new();
@@ -201,6 +205,14 @@ impl App {
             Arc::clone(&clock),
             probes_at_once(),
         );
+        let inventory = Arc::new(Inventory::new(
+            inventory_client,
+            Arc::clone(&servers),
+            Arc::clone(&fleet),
+            store.clone(),
+            owing.clone(),
+            Arc::clone(&clock),
+        ));
         let delivery = Arc::new(Delivery::new(
             store.clone(),
             Arc::clone(&fleet),
@@ -228,7 +240,11 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(fleet, Arc::clone(&commands))),
+            presses: Arc::new(Presses::new(
+                fleet,
+                Arc::clone(&commands),
+                Arc::clone(&inventory),
+            )),
             commands,
             events: Arc::new(Events::new(channels, Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -236,12 +252,17 @@ impl App {
             tasks: tasks.clone(),
         };
         let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let schedule = config
+            .inventory
+            .as_ref()
+            .map(|inventory| inventory.every.get());
         Ok(Self {
             store,
             signals,
             monitor,
             delivery,
             alarms,
+            inventory: schedule.map(|every| (inventory, every)),
             upkeep,
             slack,
             routes,
@@ -261,6 +282,7 @@ impl App {
             monitor,
             delivery,
             alarms,
+            inventory,
             upkeep,
             slack,
             routes,
@@ -277,6 +299,18 @@ impl App {
             Arc::clone(&clock),
             stop.clone(),
         ));
+        if let Some((inventory, every)) = inventory {
+            let fetch = move || {
+                let inventory = Arc::clone(&inventory);
+                async move { inventory.tick().await }
+            };
+            parts.spawn(lifecycle::every(
+                Arc::clone(&clock),
+                every,
+                stop.clone(),
+                fetch,
+            ));
+        }
         parts.spawn(lifecycle::every(
             Arc::clone(&clock),
             alarms::EVERY,
@@ -329,6 +363,15 @@ fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
         matcher,
         webhooks,
     )))
+}
+
+fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryClient>, StartError> {
+    let Some(inventory) = &config.inventory else {
+        return Ok(None);
+    };
+    let (url, token) = (inventory.url.clone(), inventory.token.clone());
+    let client = InventoryClient::new(url, token, trust.client_config());
+    client.map(Some).map_err(|_| StartError::Client)
 }
 
 fn prober(

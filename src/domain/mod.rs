@@ -13,6 +13,7 @@ pub mod flapping;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod inventory;
 pub mod notice;
 pub mod outcome;
 pub mod press;

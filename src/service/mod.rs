@@ -6,6 +6,7 @@
 //! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`];
 //!   [`audit`]: what they changed, kept
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`inventory`]: the company's list of servers, reconciled
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
 pub mod alarms;
@@ -16,6 +17,7 @@ pub mod commands;
 pub mod delivery;
 pub mod events;
 pub mod fleet;
+pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;

@@ -7,12 +7,14 @@ use crate::domain::reply::Reply;
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
+use crate::service::inventory::Inventory;
 
 /// Carries out what buttons mean.
 #[derive(Debug)]
 pub struct Presses {
     fleet: Arc<Fleet>,
     commands: Arc<Commands>,
+    inventory: Arc<Inventory>,
 }
 
 /// An answer to a press, and where it belongs.
@@ -38,8 +40,16 @@ pub enum Place {
 impl Presses {
     /// Presses end in the same acts as commands.
     #[must_use]
-    pub fn new(fleet: Arc<Fleet>, commands: Arc<Commands>) -> Self {
-        Self { fleet, commands }
+    pub const fn new(
+        fleet: Arc<Fleet>,
+        commands: Arc<Commands>,
+        inventory: Arc<Inventory>,
+    ) -> Self {
+        Self {
+            fleet,
+            commands,
+            inventory,
+        }
     }
 
     /// Carries a press out.
@@ -52,7 +62,7 @@ impl Presses {
         }
         let place = match press {
             Press::Check { .. } => Place::Below,
-            Press::Unsubscribe => Place::InPlace,
+            Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
             _ => Place::InPrivatePlace,
         };
         let reply = match press {
@@ -80,6 +90,16 @@ impl Presses {
                 }
                 None => Reply::Gone,
             },
+            Press::InventoryRemove => match self.inventory.sync(true).await {
+                Ok(report) => Reply::InventoryRemoved {
+                    removed: report.removed,
+                },
+                Err(error) => Reply::InventoryTrouble {
+                    reason: error.to_string(),
+                },
+            },
+            // They stay anyway until somebody has them removed; nobody is asked again while the list stays so.
+            Press::InventoryKeep => Reply::InventoryKept,
             Press::Help(topic) => Reply::Help(Some(topic)),
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
@@ -100,6 +120,8 @@ const fn changes_something(press: &Press) -> bool {
         | Press::Unmute { .. }
         | Press::Remove { .. }
         | Press::AllOff
+        | Press::InventoryRemove
+        | Press::InventoryKeep
         | Press::Unsubscribe => true,
         Press::Check { .. }
         | Press::Keep { .. }

@@ -16,6 +16,7 @@ use crate::domain::channel::Channel;
 use crate::domain::health::Health;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
 use crate::domain::incident::Incident;
+use crate::domain::inventory::Hold;
 use crate::domain::notice::{Digest, DigestMember, Posting};
 use crate::domain::server::Server;
 use crate::domain::settings::Settings;
@@ -32,6 +33,7 @@ pub const TABLES: Tables = Tables::new(&[
     Posting::TABLE,
     OutboxEntry::TABLE,
     Settings::TABLE,
+    Hold::TABLE,
     SeenEvent::TABLE,
     Digest::TABLE,
     DigestMember::TABLE,
