@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::domain::audit::{Actor, Deed, Logged, RecentChanges, Subject};
+use crate::domain::audit::{Actor, Deed, Logged, RecentChanges, Subject, Via};
 use crate::domain::ids::{ChangeId, IdSource, ServerId};
 use crate::service::ChangeError;
 use crate::store::collections::NewestFirst;
@@ -36,11 +36,15 @@ impl Audit {
         }
     }
 
-    /// Adds an entry to the batch that makes the change.
+    /// Adds an entry to the batch that makes the change. What the inventory changes by itself is not kept: one list of ten
+    /// thousand servers would drive out what people did.
     ///
     /// # Errors
     /// When the entry is too large to be kept.
     pub fn log(&self, batch: Batch, entry: &Logged) -> Result<Batch, ChangeError> {
+        if entry.actor.via == Via::Inventory {
+            return Ok(batch);
+        }
         Ok(batch.put(&NewestFirst(entry.id), entry)?)
     }
 
@@ -55,6 +59,9 @@ impl Audit {
         server: ServerId,
         entry: &Logged,
     ) -> Result<Batch, ChangeError> {
+        if entry.actor.via == Via::Inventory {
+            return Ok(batch);
+        }
         let stored = self.store.get::<RecentChanges>(&server)?;
         let (batch, mut recent) = match stored {
             Some(stored) => (

@@ -90,7 +90,7 @@ impl Presses {
                 }
                 None => Reply::Gone,
             },
-            Press::InventoryRemove => match self.inventory.sync(true).await {
+            Press::InventoryRemove => match self.inventory.sync(Some(&asker.actor())).await {
                 Ok(report) => Reply::InventoryRemoved {
                     removed: report.removed,
                 },

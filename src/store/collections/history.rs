@@ -20,12 +20,12 @@ impl Key for NewestFirst {
 
 impl Record for Logged {
     type Key = NewestFirst;
-    const TABLE: Table = Table::new(13, "changes", 1);
+    const TABLE: Table = Table::new(14, "changes", 1);
 }
 
 impl Record for RecentChanges {
     type Key = ServerId;
-    const TABLE: Table = Table::new(14, "server_changes", 1);
+    const TABLE: Table = Table::new(15, "server_changes", 1);
 }
 
 #[cfg(test)]
