@@ -26,6 +26,7 @@ use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
 use crate::service::alarms::{self, Alarms};
+use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
@@ -157,10 +158,12 @@ impl App {
         fleet.load(&store, &ids)?;
 
         let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
+        let audit = Audit::new(store.clone(), Arc::clone(&ids));
         let channels = Arc::new(Channels::new(
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&ids),
             Arc::clone(&clock),
         ));
@@ -168,6 +171,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             ids,
             Arc::clone(&clock),
             Arc::clone(&prober),
@@ -185,6 +189,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&clock),
         ));
         let alarms = Alarms::new(
@@ -222,7 +227,7 @@ impl App {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(store.clone(), Arc::clone(&fleet)),
+            defaults: Defaults::new(store.clone(), Arc::clone(&fleet), audit, Arc::clone(&clock)),
             channels: Arc::clone(&channels),
             checks,
             slack: Arc::clone(&slack),

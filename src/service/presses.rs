@@ -66,27 +66,31 @@ impl Presses {
             _ => Place::InPrivatePlace,
         };
         let reply = match press {
-            Press::Alerts { server, on } => self.commands.switch(server, on).await,
-            Press::Acknowledge { server } => self.commands.acknowledge(server, &asker.user).await,
-            Press::Mute { server } => self.commands.mute(server, MuteSpan::default()).await,
-            Press::Unmute { server } => self.commands.unmute(server).await,
+            Press::Alerts { server, on } => self.commands.switch(server, on, asker).await,
+            Press::Acknowledge { server } => self.commands.acknowledge(server, asker).await,
+            Press::Mute { server } => self.commands.mute(server, MuteSpan::default(), asker).await,
+            Press::Unmute { server } => self.commands.unmute(server, asker).await,
             Press::Check { server } => self.commands.check(server).await,
-            Press::Remove { server } => self.commands.remove(server).await,
+            Press::Remove { server } => self.commands.remove(server, asker).await,
             Press::Keep { server } => match self.fleet.view(server) {
                 Some(view) => Reply::Kept {
                     name: view.server.host_name.to_string(),
                 },
                 None => Reply::Gone,
             },
-            Press::AllOff => self.commands.switch_all(false).await,
+            Press::AllOff => self.commands.switch_all(false, asker).await,
             Press::KeepAll => Reply::Kept {
                 name: "Everything".to_owned(),
             },
             Press::Unsubscribe => match &asker.conversation {
-                Some(here) => self.commands.unsubscribe_conversation(here.clone()).await,
+                Some(here) => {
+                    self.commands
+                        .unsubscribe_conversation(here.clone(), asker)
+                        .await
+                }
                 None => Reply::Gone,
             },
-            Press::InventoryRemove => match self.inventory.sync(true).await {
+            Press::InventoryRemove => match self.inventory.sync(Some(&asker.actor())).await {
                 Ok(report) => Reply::InventoryRemoved {
                     removed: report.removed,
                 },
