@@ -1,12 +1,16 @@
 //! The one place that sees everything: the parts are made here, connected, run and stopped.
 
 pub mod demo;
+pub mod doctor;
+mod outside;
+pub mod transfer;
+
+pub use outside::Outside;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hyper_util::client::proxy::matcher::Matcher;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -16,30 +20,29 @@ use crate::clock::SharedClock;
 use crate::config::{Config, Secret};
 use crate::domain::backoff;
 use crate::domain::ids::IdSource;
-use crate::domain::outcome::Outcome;
-use crate::domain::settings::Timeout;
-use crate::domain::target::{Check, Target};
 use crate::http::slack::SlackRoutes;
 use crate::lifecycle::STOP_WITHIN;
-use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
+use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
+use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
-use crate::service::monitor::{Monitor, Probe, SharedProbe};
+use crate::service::inventory::Inventory;
+use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::recorder::Recorder;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
-use crate::service::trouble::{Controls, OwnTrouble};
+use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
-use crate::slack::client::{Identity, SharedSlack, SlackApi};
+use crate::slack::client::{Identity, SharedSlack};
 use crate::slack::verify::Verifier;
-use crate::slack::webhook::{HostRule, WebhookClient};
+use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
 use crate::{http, lifecycle};
@@ -52,9 +55,6 @@ const DESCRIPTORS_KEPT: u64 = 48;
 
 /// More probes in flight than this gain nothing.
 const MOST_RUNNING: u64 = 16_384;
-
-/// How many servers TLS sessions are kept for.
-const TLS_SERVERS: usize = 10_000;
 
 /// Between two rounds of upkeep.
 const UPKEEP_EVERY: Duration = Duration::from_secs(600);
@@ -77,40 +77,6 @@ pub enum StartError {
     /// The listener.
     #[error("the listener has no address: {0}")]
     Listener(std::io::Error),
-}
-
-/// The world as the bot meets it. The simulation stands another one behind the same faces.
-pub struct Outside {
-    /// Slack.
-    pub slack: SharedSlack,
-    /// Whoever looks at the servers.
-    pub prober: SharedProbe,
-    /// Whoever tells "we are offline" from "they are down".
-    pub controls: Arc<dyn Controls>,
-}
-
-impl std::fmt::Debug for Outside {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Outside")
-    }
-}
-
-impl Outside {
-    fn real(
-        config: &Config,
-        listener: &TcpListener,
-        clock: &SharedClock,
-    ) -> Result<Self, StartError> {
-        let trust = match &config.ca_file {
-            Some(file) => Trust::system().and_file(file)?,
-            None => Trust::system(),
-        };
-        Ok(Self {
-            slack: slack(config, &trust)?,
-            prober: Arc::new(prober(config, listener, trust, clock)?),
-            controls: Arc::new(TcpControls::new(config.control.clone(), Arc::clone(clock))),
-        })
-    }
 }
 
 /// The loops of the bot without their waiting, for whoever turns them by hand and decides what time it is.
@@ -143,6 +109,7 @@ pub struct App {
     monitor: Monitor,
     delivery: Arc<Delivery>,
     alarms: Alarms,
+    inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
@@ -155,27 +122,6 @@ pub struct App {
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("App")
-    }
-}
-
-impl Probe for Prober {
-    fn probe<'a>(
-        &'a self,
-        target: &'a Target,
-        check: Check,
-        timeout: Timeout,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(Prober::probe(self, target, check, timeout))
-    }
-
-    fn refuses(&self, target: &Target) -> Option<String> {
-        Prober::refuses(self, target).map(|forbidden| forbidden.to_string())
-    }
-}
-
-impl Controls for TcpControls {
-    fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
-        Box::pin(TcpControls::any_answers(self))
     }
 }
 
@@ -207,6 +153,7 @@ impl App {
             slack,
             prober,
             controls,
+            inventory,
         } = outside;
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
@@ -220,10 +167,12 @@ impl App {
         fleet.load(&store, &ids)?;
 
         let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
+        let audit = Audit::new(store.clone(), Arc::clone(&ids));
         let channels = Arc::new(Channels::new(
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&ids),
             Arc::clone(&clock),
         ));
@@ -231,6 +180,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             ids,
             Arc::clone(&clock),
             Arc::clone(&prober),
@@ -247,6 +197,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&clock),
         ));
         let alarms = Alarms::new(
@@ -264,6 +215,14 @@ impl App {
             Arc::clone(&clock),
             probes_at_once(),
         );
+        let inventory = Arc::new(Inventory::new(
+            inventory,
+            Arc::clone(&servers),
+            Arc::clone(&fleet),
+            store.clone(),
+            owing.clone(),
+            Arc::clone(&clock),
+        ));
         let delivery = Arc::new(Delivery::new(
             store.clone(),
             Arc::clone(&fleet),
@@ -276,7 +235,7 @@ impl App {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(store.clone(), Arc::clone(&fleet)),
+            defaults: Defaults::new(store.clone(), Arc::clone(&fleet), audit, Arc::clone(&clock)),
             channels: Arc::clone(&channels),
             checks,
             slack: Arc::clone(&slack),
@@ -291,7 +250,11 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(Arc::clone(&fleet), Arc::clone(&commands))),
+            presses: Arc::new(Presses::new(
+                Arc::clone(&fleet),
+                Arc::clone(&commands),
+                Arc::clone(&inventory),
+            )),
             commands,
             events: Arc::new(Events::new(Arc::clone(&channels), Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -299,6 +262,10 @@ impl App {
             tasks: tasks.clone(),
         };
         let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let schedule = config
+            .inventory
+            .as_ref()
+            .map(|inventory| inventory.every.get());
         Ok(Self {
             store,
             fleet,
@@ -307,6 +274,7 @@ impl App {
             monitor,
             delivery,
             alarms,
+            inventory: schedule.map(|every| (inventory, every)),
             upkeep,
             slack,
             routes,
@@ -334,13 +302,20 @@ impl App {
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
     /// is finished, the store is closed.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// Boxed, so that the whole bot is compiled once, with the library, and not again in every crate that runs it.
+    pub fn run(self, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.run_parts(stop))
+    }
+
+    async fn run_parts(self, stop: CancellationToken) {
         let Self {
             store,
             signals,
             monitor,
             delivery,
             alarms,
+            inventory,
             upkeep,
             slack,
             routes,
@@ -357,6 +332,18 @@ impl App {
             Arc::clone(&clock),
             stop.clone(),
         ));
+        if let Some((inventory, every)) = inventory {
+            let fetch = move || {
+                let inventory = Arc::clone(&inventory);
+                async move { inventory.tick().await }
+            };
+            parts.spawn(lifecycle::every(
+                Arc::clone(&clock),
+                every,
+                stop.clone(),
+                fetch,
+            ));
+        }
         parts.spawn(lifecycle::every(
             Arc::clone(&clock),
             alarms::EVERY,
@@ -390,39 +377,6 @@ impl App {
             tracing::warn!("something hangs; what it was doing is done again after the next start");
         }
     }
-}
-
-fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
-    let tls = trust.client_config();
-    let proxy = config.https_proxy.as_ref().map(Secret::expose);
-    let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
-        .map_err(|_| StartError::Client)?;
-    let matcher = Matcher::builder()
-        .https(proxy.unwrap_or_default())
-        .no(config.no_proxy.as_deref().unwrap_or_default())
-        .build();
-    let token = config.bot_token.expose();
-    Ok(Arc::new(SlackApi::new(
-        config.api_url.as_str(),
-        token,
-        tls,
-        matcher,
-        webhooks,
-    )))
-}
-
-fn prober(
-    config: &Config,
-    listener: &TcpListener,
-    trust: Trust,
-    clock: &SharedClock,
-) -> Result<Prober, StartError> {
-    let policy = AddressPolicy {
-        allow_loopback: config.allow_loopback,
-        target_networks: config.target_networks.clone(),
-        own_listeners: vec![listener.local_addr().map_err(StartError::Listener)?],
-    };
-    Ok(Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock)))
 }
 
 /// How many probes may be in flight: what the descriptors allow.

@@ -263,7 +263,8 @@ impl Delivery {
         };
         let shown_at = digest.shown_at.filter(|_| !digest.is_over())?;
         let shown_for = self.clock.now().signed_duration_since(shown_at).to_std();
-        let left = edit_pause(digest.edits).saturating_sub(shown_for.unwrap_or_default());
+        let left =
+            edit_pause(digest.part, digest.edits).saturating_sub(shown_for.unwrap_or_default());
         (left > Duration::ZERO).then(|| elapsed + left)
     }
 

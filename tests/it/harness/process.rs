@@ -36,7 +36,11 @@ pub(crate) struct Process {
 
 /// The binary with these arguments and nothing in its environment but these variables.
 pub(crate) fn healthbot(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    let command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    start(command, arguments, environment)
+}
+
+fn start(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
     command
         .args(arguments)
         .env_clear()
@@ -55,6 +59,19 @@ pub(crate) fn healthbot(arguments: &[&str], environment: &[(&str, &str)]) -> Pro
 
 /// `healthbot serve` in a workspace, with its data in `dir`.
 pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
+    let command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    serve_as(command, workspace, dir, more)
+}
+
+/// The same, with so many file descriptors and no more.
+pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Path) -> Process {
+    let mut shell = Command::new("sh");
+    let limited = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
+    shell.args(["-c", &limited, env!("CARGO_BIN_EXE_healthbot")]);
+    serve_as(shell, workspace, dir, &[])
+}
+
+fn serve_as(command: Command, workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
     let (api, dir) = (workspace.api_url(), dir.to_str().unwrap());
     let secrets = format!("{SIGNING_SECRET},{OLD_SECRET}");
     let own = [
@@ -65,7 +82,7 @@ pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) ->
         ("HEALTHBOT_DATA_DIR", dir),
         ("HEALTHBOT_ALLOW_LOOPBACK", "true"),
     ];
-    healthbot(&["serve"], &[&own[..], more].concat())
+    start(command, &["serve"], &[&own[..], more].concat())
 }
 
 fn forward(output: impl AsyncRead + Unpin + Send + 'static, to: mpsc::UnboundedSender<String>) {

@@ -170,6 +170,7 @@ impl History {
         world.slack.heal();
         world.slack.release();
         world.set_offline(false);
+        world.settle().await;
         for room in ROOMS {
             world.mend(room).await;
         }

@@ -1,13 +1,15 @@
 //! Never lose an alert, never cry wolf: random histories of servers, Slack, people and crashes, each compared with what
 //! the contract says must be told.
 //!
-//! `HEALTHBOT_SIMULATION_RUNS` says how many (200 without it), `HEALTHBOT_SIMULATION_SEED` where to begin.
+//! `HEALTHBOT_SIMULATION_RUNS` says how many (120 without it), `HEALTHBOT_SIMULATION_SEED` where to begin;
+//! `HEALTHBOT_SIMULATION_STORM` how many servers the storm of `scale` has (1,000 without it).
 
 mod found;
 mod history;
 mod model;
 mod oracle;
 mod said;
+mod scale;
 mod servers;
 mod slack;
 mod world;
@@ -28,7 +30,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn random_histories_lose_nothing_and_cry_no_wolf() {
-    let runs = number("HEALTHBOT_SIMULATION_RUNS", 200);
+    let runs = number("HEALTHBOT_SIMULATION_RUNS", 120);
     let seed = number("HEALTHBOT_SIMULATION_SEED", 1);
     println!("simulation: {runs} histories from seed {seed}");
     let config = Config {

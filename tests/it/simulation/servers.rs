@@ -27,6 +27,8 @@ pub(crate) enum Mode {
 #[derive(Default)]
 struct State {
     modes: BTreeMap<String, Mode>,
+    /// How the others behave.
+    everyone: Mode,
     offline: bool,
     /// The deadlines of the probes that hang.
     hanging: Vec<Duration>,
@@ -61,11 +63,17 @@ impl Servers {
         self.state().modes.insert(server.to_owned(), mode);
     }
 
-    /// Every server answers again.
-    pub(crate) fn heal(&self) {
+    /// Everyone behaves so from now on.
+    pub(crate) fn set_everyone(&self, mode: Mode) {
         let mut state = self.state();
         state.modes.clear();
-        state.offline = false;
+        state.everyone = mode;
+    }
+
+    /// Every server answers again.
+    pub(crate) fn heal(&self) {
+        self.set_everyone(Mode::Healthy);
+        self.state().offline = false;
     }
 
     /// Cuts the prober's own network, or mends it.
@@ -116,7 +124,8 @@ impl Servers {
         if state.offline {
             return Mode::Fails(FailureKind::ConnectTimeout);
         }
-        state.modes.get(server).copied().unwrap_or_default()
+        let everyone = state.everyone;
+        state.modes.get(server).copied().unwrap_or(everyone)
     }
 }
 

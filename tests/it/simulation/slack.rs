@@ -57,8 +57,17 @@ pub(crate) struct Room {
     closed: bool,
 }
 
+/// Decides what befalls a call, by how many there were before.
+type Fate = Box<dyn Fn(u64) -> Option<Effect> + Send>;
+
 #[derive(Default)]
 struct State {
+    /// What befalls each call.
+    calls: Option<Fate>,
+    /// What befalls each post, where nothing else did.
+    posts: Option<Fate>,
+    called: u64,
+    posted: u64,
     rooms: BTreeMap<String, Room>,
     effects: VecDeque<Effect>,
     away: bool,
@@ -138,6 +147,16 @@ impl Script {
         self.state().effects.extend(effects);
     }
 
+    /// What befalls each call from now on, by how many there were before.
+    pub(crate) fn each_call(&self, fate: impl Fn(u64) -> Option<Effect> + Send + 'static) {
+        self.state().calls = Some(Box::new(fate));
+    }
+
+    /// The same for posts alone.
+    pub(crate) fn each_post(&self, fate: impl Fn(u64) -> Option<Effect> + Send + 'static) {
+        self.state().posts = Some(Box::new(fate));
+    }
+
     pub(crate) fn set_away(&self, away: bool) {
         self.state().away = away;
     }
@@ -155,6 +174,7 @@ impl Script {
     pub(crate) fn heal(&self) {
         let mut state = self.state();
         state.effects.clear();
+        (state.calls, state.posts) = (None, None);
         (state.away, state.revoked) = (false, false);
         state.to_hold.clear();
         for room in state.rooms.values_mut() {
@@ -261,7 +281,7 @@ impl Script {
         if state.away {
             return Err(away());
         }
-        let effect = state.effects.pop_front();
+        let effect = state.fate(matches!(ask, Ask::Post(_)));
         match effect {
             Some(Effect::Limited(secs)) => {
                 let after = Duration::from_secs(secs);
@@ -301,6 +321,19 @@ fn is_conversation(room: &str) -> bool {
 }
 
 impl State {
+    fn fate(&mut self, is_post: bool) -> Option<Effect> {
+        let mut fate = self.effects.pop_front();
+        if let Some(calls) = &self.calls {
+            fate = fate.or_else(|| calls(self.called));
+            self.called += 1;
+        }
+        if let Some(posts) = self.posts.as_ref().filter(|_| is_post) {
+            fate = fate.or_else(|| posts(self.posted));
+            self.posted += 1;
+        }
+        fate
+    }
+
     fn done(&mut self, name: &str, ask: &Ask<'_>, now: Timestamp) -> Result<MessageTs, SendError> {
         self.last_ts += 1;
         let ts = MessageTs::new(format!("{}.{:06}", now.timestamp(), self.last_ts));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use healthbot::app::{App, ByHand, Outside};
 use healthbot::clock::{Clock, ManualClock, Timestamp};
 use healthbot::config::{Config, Secret};
+use healthbot::domain::audit::Via;
 use healthbot::domain::channel::{Destination, HookUrl};
 use healthbot::domain::command;
 use healthbot::domain::ids::{ChannelId, ConversationId, UserId};
@@ -115,6 +116,7 @@ impl World {
             slack: Arc::clone(&self.slack) as _,
             prober: Arc::clone(&self.servers) as _,
             controls: Arc::clone(&self.servers) as _,
+            inventory: None,
         };
         let clock = Arc::new(self.clock.clone());
         let app = App::build_with(&self.config, listener, clock, outside).unwrap();
@@ -388,11 +390,42 @@ impl World {
         self.model.add(name, failures, recoveries);
     }
 
+    /// Adds `s1.test` and on, and waits until they are probed.
+    pub(crate) async fn add_many(
+        &mut self,
+        count: usize,
+        keys: &str,
+        failures: u8,
+        recoveries: u8,
+    ) {
+        let commands = Arc::clone(&self.bot.as_ref().unwrap().parts.commands);
+        let mut errands = Vec::new();
+        for n in 1..=count {
+            let name = format!("s{n}.test");
+            let text = format!(
+                "add {name} http://{name}/ {keys} failures={failures} recoveries={recoveries}"
+            );
+            let command = command::parse(&text).unwrap();
+            let commands = Arc::clone(&commands);
+            errands.push(tokio::spawn(async move {
+                commands.handle(command, &asker()).await
+            }));
+            self.model.add(&name, failures, recoveries);
+        }
+        while !errands.iter().all(JoinHandle::is_finished) {
+            tokio::task::yield_now().await;
+            self.turn_monitor().await;
+        }
+    }
+
     pub(crate) async fn remove(&mut self, name: &str) {
         let parts = &self.bot.as_ref().unwrap().parts;
         let id = parts.fleet.named(name).unwrap().server.id;
         let commands = Arc::clone(&parts.commands);
-        assert!(matches!(commands.remove(id).await, Reply::Removed { .. }));
+        assert!(matches!(
+            commands.remove(id, &asker()).await,
+            Reply::Removed { .. }
+        ));
         self.model.remove(name);
     }
 
@@ -400,7 +433,7 @@ impl World {
         if room.starts_with("https") {
             let channels = Arc::clone(&self.bot.as_ref().unwrap().parts.channels);
             channels
-                .add_webhook(room, HookUrl::trusted(room), None)
+                .add_webhook(room, HookUrl::trusted(room), &asker().actor())
                 .await
                 .unwrap();
         } else {
@@ -416,7 +449,10 @@ impl World {
         let known = known.or_else(|| parts.fleet.webhook_named(room));
         let channels = Arc::clone(&parts.channels);
         if let Some(known) = known {
-            channels.remove(known.channel.id, None).await.unwrap();
+            channels
+                .remove(known.channel.id, None, &asker().actor())
+                .await
+                .unwrap();
         }
         self.slack.leave(room);
         self.model.unsubscribe(room);
@@ -453,6 +489,7 @@ fn asker() -> Asker {
         user: UserId::new("UDANA"),
         conversation: None,
         conversation_name: None,
+        via: Via::Command,
     }
 }
 
