@@ -31,11 +31,14 @@ use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
+use crate::service::forms::Forms;
+use crate::service::home::Home;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::recorder::Recorder;
+use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
@@ -89,6 +92,7 @@ pub struct App {
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
+    home: Arc<Home>,
     alarms: Alarms,
     inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
@@ -218,6 +222,13 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let forms = Arc::new(Forms::new(
+            Arc::clone(&fleet),
+            Arc::clone(&servers),
+            checks.clone(),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
@@ -225,10 +236,30 @@ impl App {
             defaults: Defaults::new(store.clone(), Arc::clone(&fleet)),
             channels: Arc::clone(&channels),
             checks,
+            forms: Arc::clone(&forms),
             slack: Arc::clone(&slack),
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
+        let home = Arc::new(Home::new(
+            Arc::clone(&fleet),
+            store.clone(),
+            Arc::clone(&commands),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let presses = Arc::new(Presses::new(
+            fleet,
+            Arc::clone(&commands),
+            Arc::clone(&forms),
+            Arc::clone(&inventory),
+        ));
+        let screens = Arc::new(Screens::new(
+            Arc::clone(&commands),
+            Arc::clone(&presses),
+            forms,
+            Arc::clone(&home),
+        ));
         let (identity, known_identity) = watch::channel(None);
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
@@ -237,11 +268,8 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(
-                fleet,
-                Arc::clone(&commands),
-                Arc::clone(&inventory),
-            )),
+            presses,
+            screens,
             commands,
             events: Arc::new(Events::new(channels, Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -258,6 +286,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory: schedule.map(|every| (inventory, every)),
             upkeep,
@@ -278,6 +307,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory,
             upkeep,
@@ -290,6 +320,7 @@ impl App {
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
+        parts.spawn(home.run(stop.clone()));
         parts.spawn(introduce(
             slack,
             self.identity,

@@ -18,14 +18,20 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
 use crate::domain::command;
-use crate::domain::ids::TeamId;
+use crate::domain::event::Event;
+use crate::domain::form::Form;
+use crate::domain::ids::{TeamId, ViewId};
+use crate::domain::press::Press;
 use crate::domain::reply::Reply;
 use crate::service::commands::{Asker, Commands};
 use crate::service::events::Events;
-use crate::service::presses::{Place, Pressed, Presses};
+use crate::service::forms::Screen;
+use crate::service::presses::{Place, Presses};
+use crate::service::screens::Screens;
 use crate::slack::client::{Identity, SharedSlack};
-use crate::slack::inbound::{self, Caller, Envelope, Interaction};
-use crate::slack::render::{self, Message};
+use crate::slack::form;
+use crate::slack::inbound::{self, Caller, Envelope, Interaction, Surface};
+use crate::slack::render::{self, FormAnswer, Message};
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, ResponseUrl};
 
@@ -40,6 +46,9 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// The same where there is no `response_url`: Slack waits three seconds.
 const ANSWER_AT_LAST: Duration = Duration::from_millis(2_500);
+
+/// Between the answer to a form and what replaces it.
+const SETTLE: Duration = Duration::from_millis(500);
 
 /// How often a late answer is tried.
 const LATE_TRIES: u32 = 3;
@@ -57,6 +66,8 @@ pub struct SlackRoutes {
     pub commands: Arc<Commands>,
     /// Buttons.
     pub presses: Arc<Presses>,
+    /// Home and forms.
+    pub screens: Arc<Screens>,
     /// Events.
     pub events: Arc<Events>,
     /// For late answers.
@@ -131,47 +142,60 @@ async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -
     routes.answer(work, command.caller.response_url).await
 }
 
-async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> StatusCode {
+async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
     match inbound::interaction(&body, &routes.hosts) {
         Ok(Interaction::Press {
             caller,
             press: Some(press),
-            ephemeral,
+            surface,
         }) => {
             let worker = Arc::clone(&routes);
-            routes.tasks.spawn(async move {
-                let pressed = if worker.is_ours(caller.team.as_ref()) {
-                    worker.presses.handle(press, &asker(&caller)).await
-                } else {
-                    Pressed {
-                        reply: Reply::NotAllowed,
-                        place: Place::Below,
-                    }
-                };
-                let replace = match pressed.place {
-                    Place::Below => false,
-                    Place::InPrivatePlace => ephemeral,
-                    Place::InPlace => true,
-                };
-                worker
-                    .answer_late(caller.response_url, &pressed.reply, replace)
-                    .await;
-            });
+            routes
+                .tasks
+                .spawn(async move { worker.press(press, caller, surface).await });
         }
         Ok(Interaction::Press { press: None, .. }) => {
             tracing::debug!("a button that means nothing here");
         }
-        Ok(Interaction::Other(kind)) => {
-            tracing::debug!(kind, "an interaction that nothing is done about")
+        Ok(Interaction::Submission {
+            caller,
+            view,
+            form: Some(form),
+        }) if routes.is_ours(caller.team.as_ref()) => {
+            return routes.submit(form, &caller, view).await;
+        }
+        Ok(Interaction::Submission { .. }) => {
+            tracing::debug!("a form that means nothing here");
+        }
+        Ok(Interaction::Shortcut { caller, name }) if name == form::ADD_SERVER => {
+            let worker = Arc::clone(&routes);
+            let surface = Surface::Message { ephemeral: false };
+            routes
+                .tasks
+                .spawn(async move { worker.press(Press::AddServer, caller, surface).await });
+        }
+        Ok(Interaction::Shortcut { name, .. } | Interaction::Other(name)) => {
+            tracing::debug!(name, "an interaction that nothing is done about");
         }
         Err(error) => tracing::debug!(%error, "an interaction that cannot be read"),
     }
-    StatusCode::OK
+    StatusCode::OK.into_response()
 }
 
 async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
     match inbound::envelope(&body) {
         Ok(Envelope::Challenge(challenge)) => challenge.into_response(),
+        Ok(Envelope::Event {
+            team,
+            event: Event::HomeOpened { user, state },
+            ..
+        }) if routes.is_ours(team.as_ref()) => {
+            let screens = Arc::clone(&routes.screens);
+            routes
+                .tasks
+                .spawn(async move { screens.opened(&user, state).await });
+            StatusCode::OK.into_response()
+        }
         Ok(Envelope::Event {
             id,
             team,
@@ -212,6 +236,7 @@ fn asker(caller: &Caller) -> Asker {
         user: caller.user.clone(),
         conversation: caller.conversation.clone(),
         conversation_name: caller.conversation_name.clone(),
+        screen: caller.trigger.clone().map(Screen::Above),
     }
 }
 
@@ -241,6 +266,62 @@ impl SlackRoutes {
         })
     }
 
+    /// Carries out a press, and answers it where it was made.
+    async fn press(&self, press: Press, caller: Caller, surface: Surface) {
+        let ours = self.is_ours(caller.team.as_ref());
+        let asker = asker(&caller);
+        let ephemeral = match surface {
+            Surface::Message { ephemeral } => ephemeral,
+            _ if !ours => return tracing::debug!("somebody of another workspace has a view"),
+            Surface::Home(state) => {
+                return self.screens.pressed_on_home(press, &asker, state).await;
+            }
+            Surface::Modal(view) => {
+                let screen = Some(Screen::InPlace(view.clone()));
+                let asker = Asker { screen, ..asker };
+                return self.screens.pressed_in_view(press, &asker, view).await;
+            }
+        };
+        if !ours {
+            return self
+                .answer_late(caller.response_url, &Reply::NotAllowed, false)
+                .await;
+        }
+        let pressed = self.presses.handle(press, &asker).await;
+        let replace = match pressed.place {
+            Place::Below => false,
+            Place::InPrivatePlace => ephemeral,
+            Place::InPlace => true,
+        };
+        self.answer_late(caller.response_url, &pressed.reply, replace)
+            .await;
+    }
+
+    /// Answers a form at once where saving and probing is quick; else something stands in its place until it is done.
+    async fn submit(self: &Arc<Self>, form: Form, caller: &Caller, view: ViewId) -> Response {
+        let (screens, asker) = (Arc::clone(&self.screens), asker(caller));
+        let mut work = self
+            .tasks
+            .spawn(async move { screens.submitted(form, &asker).await });
+        tokio::select! {
+            answer = &mut work => match answer {
+                Ok(answer) => Json(answer).into_response(),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            },
+            () = self.clock.sleep(ANSWER_WITHIN) => {
+                let routes = Arc::clone(self);
+                self.tasks.spawn(async move {
+                    // Slack first has to put the waiting view where its successor is to stand.
+                    routes.clock.sleep(SETTLE).await;
+                    if let Ok(answer) = work.await {
+                        routes.screens.settle(view, answer).await;
+                    }
+                });
+                Json(FormAnswer::Update { view: render::waiting() }).into_response()
+            }
+        }
+    }
+
     /// Answers at once where the work is quick, else acknowledges and answers late.
     async fn answer(
         self: &Arc<Self>,
@@ -255,6 +336,7 @@ impl SlackRoutes {
         };
         tokio::select! {
             reply = &mut work => match reply {
+                Ok(Reply::Elsewhere) => StatusCode::OK.into_response(),
                 Ok(reply) => self.private(&reply).into_response(),
                 Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             },
@@ -271,7 +353,9 @@ impl SlackRoutes {
     }
 
     async fn answer_late(&self, url: Option<ResponseUrl>, reply: &Reply, replace: bool) {
-        let Some(url) = url else { return };
+        let Some(url) = url.filter(|_| !matches!(reply, Reply::Elsewhere)) else {
+            return;
+        };
         let message = render::reply(reply, self.clock.now());
         for attempt in 1..=LATE_TRIES {
             match self.slack.respond(&url, &message, replace).await {

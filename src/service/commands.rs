@@ -6,18 +6,18 @@ use std::sync::Arc;
 use crate::clock::SharedClock;
 use crate::domain::command::words::ChannelRef;
 use crate::domain::command::{
-    Command, CommandError, Condition, ListFilter, Problem, Scope, ServerFields, SettingsChange,
-    Topic,
+    Command, CommandError, ListFilter, Problem, Scope, ServerFields, SettingsChange, Topic,
 };
 use crate::domain::health::State;
 use crate::domain::ids::{ConversationId, ServerId, UserId};
 
-use crate::domain::reply::{Counts, Page, Reply, ServerView, SubscribeProblem, Summary};
+use crate::domain::reply::{Census, Page, Reply, ServerView, SubscribeProblem, Summary};
 use crate::domain::server::{Environment, HostName, Source};
 use crate::domain::settings::MuteSpan;
 use crate::service::ChangeError;
 use crate::service::channels::{Channels, Subscription};
 use crate::service::fleet::Fleet;
+use crate::service::forms::{Forms, Screen};
 use crate::service::monitor::Checks;
 use crate::service::servers::{AddError, NewServer, Servers};
 use crate::service::settings::Defaults;
@@ -43,6 +43,8 @@ pub struct Asker {
     pub conversation: Option<ConversationId>,
     /// What people call that.
     pub conversation_name: Option<String>,
+    /// Where a form can be put, for a while.
+    pub screen: Option<Screen>,
 }
 
 /// What commands act on.
@@ -59,6 +61,8 @@ pub struct Parts {
     pub channels: Arc<Channels>,
     /// Probes out of turn.
     pub checks: Checks,
+    /// Opens forms.
+    pub forms: Arc<Forms>,
     /// Looks conversations up.
     pub slack: SharedSlack,
     /// The time.
@@ -73,6 +77,7 @@ pub struct Commands {
     defaults: Defaults,
     channels: Arc<Channels>,
     checks: Checks,
+    forms: Arc<Forms>,
     slack: SharedSlack,
     clock: SharedClock,
     operators: BTreeSet<UserId>,
@@ -95,6 +100,7 @@ impl Commands {
             defaults,
             channels,
             checks,
+            forms,
             slack,
             clock,
         } = parts;
@@ -105,6 +111,7 @@ impl Commands {
             defaults,
             channels,
             checks,
+            forms,
             slack,
             clock,
             operators,
@@ -119,6 +126,7 @@ impl Commands {
         match command {
             Command::Help(topic) => Reply::Help(topic),
             Command::Add { name, fields } => self.add(name, *fields).await,
+            Command::AddForm => self.open_add(asker).await,
             Command::List { filter } => self.list(filter, 0),
             Command::Status(None) => self.summary(),
             Command::Status(Some(name)) => self.with(&name, Topic::Status, Reply::Detail),
@@ -204,23 +212,31 @@ impl Commands {
             source: Source::Manual,
         };
         match self.servers.add(new).await {
-            Ok(view) => {
-                let id = view.server.id;
-                let outcome = self.checks.check(id).await;
-                let view = self.fleet.view(id).unwrap_or(view);
-                let now = self.clock.now();
-                let channels = self.fleet.channels();
-                let heard = channels
-                    .iter()
-                    .any(|channel| channel.wants(&view.server, now));
-                Reply::Added {
-                    view,
-                    outcome,
-                    heard,
-                }
-            }
+            Ok(view) => self.forms.watched(view).await,
             Err(AddError::Forbidden(reason)) => Reply::Forbidden { reason },
             Err(AddError::Change(error)) => refusal(error),
+        }
+    }
+
+    /// Opens the form that adds a server; where Slack opens none, says what to type.
+    pub async fn open_add(&self, asker: &Asker) -> Reply {
+        let opened = match &asker.screen {
+            Some(screen) => self.forms.open_add(screen).await,
+            None => Reply::Help(Some(Topic::Add)),
+        };
+        match opened {
+            Reply::NoForm { .. } => Reply::Help(Some(Topic::Add)),
+            opened => opened,
+        }
+    }
+
+    /// Opens the form about this server, filled in as it is.
+    pub async fn open_edit(&self, server: ServerId, asker: &Asker) -> Reply {
+        match &asker.screen {
+            Some(screen) => self.forms.open_edit(screen, server).await,
+            None => Reply::NoForm {
+                reason: "no trigger".to_owned(),
+            },
         }
     }
 
@@ -320,18 +336,7 @@ impl Commands {
         let now = self.clock.now();
         let mut matching = Vec::new();
         self.fleet.each_server(|known, settings| {
-            let server = &known.server;
-            let condition = match filter.condition {
-                None => true,
-                Some(Condition::Down) => known.health.believed == State::Down,
-                Some(Condition::Muted) => server.is_muted(now),
-                Some(Condition::Off) => !server.notification,
-            };
-            if condition
-                && filter
-                    .environment
-                    .is_none_or(|wanted| wanted == server.environment)
-            {
+            if filter.takes(&known.server, &known.health, now) {
                 matching.push(known.view(settings));
             }
         });
@@ -345,33 +350,24 @@ impl Commands {
     #[must_use]
     pub fn summary(&self) -> Reply {
         let now = self.clock.now();
-        let mut counts = [Counts::default(); Environment::ALL.len()];
+        let mut census = Census::default();
         let mut summary = Summary {
             channels: self.fleet.channels().len(),
             ..Summary::default()
         };
         self.fleet.each_server(|known, settings| {
             let server = &known.server;
-            let at = Environment::ALL
-                .iter()
-                .position(|e| *e == server.environment);
-            if let Some(counts) = at.and_then(|at| counts.get_mut(at)) {
-                counts.add(known.health.state());
-            }
+            census.add(server.environment, &known.health);
             summary.alerts_off += usize::from(!server.notification);
             summary.muted += usize::from(server.is_muted(now));
             if known.health.believed == State::Down {
                 summary.down.push(known.view(settings));
             }
         });
-        summary.down_total = summary.down.len();
+        summary.down_total = census.down;
         summary.down.sort_by_key(|view| view.health.since);
         summary.down.truncate(SUMMARY_DOWN);
-        summary.environments = Environment::ALL
-            .into_iter()
-            .zip(counts)
-            .filter(|(_, counts)| counts.total() > 0)
-            .collect();
+        summary.environments = census.environments();
         Reply::Summary(summary)
     }
 
@@ -453,6 +449,7 @@ fn changes_something(command: &Command) -> bool {
         | Command::Channels => false,
         Command::Settings(change) => !change.is_empty(),
         Command::Add { .. }
+        | Command::AddForm
         | Command::Remove(_)
         | Command::Alerts { .. }
         | Command::Mute { .. }

@@ -7,6 +7,7 @@
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`inventory`]: the company's list of servers, reconciled
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
+//! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
 pub mod change;
@@ -15,11 +16,14 @@ pub mod commands;
 pub mod delivery;
 pub mod events;
 pub mod fleet;
+pub mod forms;
+pub mod home;
 pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;
 pub mod recorder;
+pub mod screens;
 pub mod servers;
 pub mod settings;
 pub mod silence;

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod error;
 pub mod examine;
+pub mod form;
 pub mod inbound;
 pub mod manifest;
 pub mod press;

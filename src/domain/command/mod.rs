@@ -14,7 +14,9 @@ pub use settings::SettingsChange;
 
 use std::collections::BTreeSet;
 
-use crate::domain::server::{Environment, HostName};
+use crate::clock::Timestamp;
+use crate::domain::health::{Health, State};
+use crate::domain::server::{Environment, HostName, Server};
 use crate::domain::settings::MuteSpan;
 use words::{ChannelRef, Word};
 
@@ -164,6 +166,21 @@ pub struct ListFilter {
     pub environment: Option<Environment>,
 }
 
+impl ListFilter {
+    /// Whether it lets this server through, as of `now`.
+    #[must_use]
+    pub fn takes(&self, server: &Server, health: &Health, now: Timestamp) -> bool {
+        let condition = match self.condition {
+            None => true,
+            Some(Condition::Down) => health.believed == State::Down,
+            Some(Condition::Muted) => server.is_muted(now),
+            Some(Condition::Off) => !server.notification,
+        };
+        let environment = self.environment;
+        condition && environment.is_none_or(|wanted| wanted == server.environment)
+    }
+}
+
 /// A condition that a list can be narrowed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
@@ -202,6 +219,8 @@ pub enum Command {
         /// Where it is and how it is checked.
         fields: Box<ServerFields>,
     },
+    /// Fill in the form that adds a server.
+    AddForm,
     /// The servers, a page of them.
     List {
         /// Which.
@@ -278,6 +297,7 @@ impl Arguments<'_> {
     fn command(&mut self) -> Result<Command, CommandError> {
         Ok(match self.topic {
             Topic::Help => Command::Help(self.help_topic()?),
+            Topic::Add if self.rest.is_empty() => Command::AddForm,
             Topic::Add => {
                 let name = self.required("NAME")?;
                 let name = HostName::parse(&name.typed).map_err(|e| self.error(e.into()))?;

@@ -62,7 +62,7 @@ pub(super) fn help_on(topic: Topic) -> Message {
     );
     if topic == Topic::Add {
         text.push_str(
-            "\nKeys: `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), `interval=30s`, \
+            "\nWithout anything, it opens a form.\nKeys: `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), `interval=30s`, \
              `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. Names with blanks stand in quotes.",
         );
     }

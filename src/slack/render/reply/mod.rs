@@ -16,9 +16,12 @@ use crate::slack::render::mistake::mistake;
 use crate::slack::render::server::name;
 use crate::slack::render::{Message, text};
 
+pub(super) use channels::channel_lines;
 use channels::{cannot_subscribe, channel_link, channel_name, list_channels, subscribed};
 use help::{help, help_on};
-use servers::{added, ask_remove, checked, detail, list, no_such_server};
+pub(super) use servers::first_look;
+use servers::{added, ask_remove, checked, detail, edited, list, no_such_server};
+pub(super) use silence::rhythm;
 use silence::{acknowledged, alerts_switched, all_switched, ask_all_off, muted, settings, unmuted};
 use summary::summary;
 
@@ -44,6 +47,7 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
             outcome,
             heard,
         } => added(view, outcome.as_ref(), *heard),
+        Reply::Edited { view, outcome } => edited(view, outcome.as_ref()),
         Reply::List { page, filter } => list(page, filter, now),
         Reply::Summary(facts) => summary(facts, now),
         Reply::Detail(view) => detail(view, now),
@@ -105,6 +109,11 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
         Reply::NotAllowed => {
             say("⛔ You may look, but not change anything: ask an operator.".into())
         }
+        Reply::NoForm { reason } => say(format!(
+            "⏳ Slack did not open the form ({}). Please try again.",
+            text::mrkdwn(reason, 100)
+        )),
+        Reply::Elsewhere => say("👍".into()),
     }
 }
 
@@ -115,7 +124,7 @@ fn say(text: String) -> Message {
     }
 }
 
-fn alerts_button(view: &ServerView) -> Button {
+pub(super) fn alerts_button(view: &ServerView) -> Button {
     let server = view.server.id;
     if view.server.notification {
         Button::new("Alerts off", Press::Alerts { server, on: false })
@@ -125,7 +134,7 @@ fn alerts_button(view: &ServerView) -> Button {
 }
 
 /// Lines packed into as few sections as hold them.
-fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
+pub(super) fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
     let mut paragraph = String::new();
     for line in lines {
@@ -145,6 +154,6 @@ fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
     blocks
 }
 
-fn plural(count: usize, one: &str, many: &str) -> String {
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

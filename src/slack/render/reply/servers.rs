@@ -40,16 +40,11 @@ fn command(word: &str, name: &str) -> String {
 
 pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -> Message {
     let server = &view.server;
-    let first = outcome.map_or_else(
-        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
-        outcome_text,
-    );
     let text = format!(
-        "✅ *{}* is watched from now on: {} {}, every {}.\n{first}",
+        "✅ *{}* is watched from now on: {}.\n{}",
         name(server.host_name.as_str()),
-        server.check(),
-        text::code(&server.url(), text::ADDRESS_CHARS),
-        view.policy.interval,
+        checked_how(view),
+        first_look(outcome),
     );
     let mut blocks = vec![kit::section(&text)];
     if !heard {
@@ -61,6 +56,42 @@ pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -
         alerts_button(view),
     ]));
     Message { text, blocks }
+}
+
+pub(super) fn edited(view: &ServerView, outcome: Option<&Outcome>) -> Message {
+    let text = format!(
+        "✅ *{}* is changed: {}.\n{}",
+        name(view.server.host_name.as_str()),
+        checked_how(view),
+        first_look(outcome),
+    );
+    let server = view.server.id;
+    let buttons = vec![
+        Button::new("Check now", Press::Check { server }),
+        alerts_button(view),
+    ];
+    Message {
+        blocks: vec![kit::section(&text), kit::actions(buttons)],
+        text,
+    }
+}
+
+fn checked_how(view: &ServerView) -> String {
+    let server = &view.server;
+    format!(
+        "{} {}, every {}",
+        server.check(),
+        text::code(&server.url(), text::ADDRESS_CHARS),
+        view.policy.interval,
+    )
+}
+
+/// What the first probe since a change found.
+pub(in crate::slack::render) fn first_look(outcome: Option<&Outcome>) -> String {
+    outcome.map_or_else(
+        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
+        outcome_text,
+    )
 }
 
 pub(super) fn list(page: &Page<ServerView>, filter: &ListFilter, now: Timestamp) -> Message {

@@ -403,7 +403,7 @@ impl Foreign {
             ),
         ];
         let lines = [
-            ("missing", "add"),
+            ("missing", "add a"),
             ("twice", "add a h:1 env=DEV env=DEV"),
             ("quote", "off \"a"),
             ("type", "add a h:1 type=5"),
