@@ -6,11 +6,14 @@
 
 mod architecture;
 mod buttons;
+mod channel_commands;
 mod commands;
 mod commands_refused;
 mod crash;
 mod delivery;
 mod demo_workspace;
+mod door;
+mod edits;
 mod events;
 mod harness;
 mod inventory;
