@@ -30,6 +30,7 @@ use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
+use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
 use crate::service::inventory::Inventory;
@@ -227,10 +228,18 @@ impl App {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(store.clone(), Arc::clone(&fleet), audit, Arc::clone(&clock)),
+            defaults: Defaults::new(
+                store.clone(),
+                Arc::clone(&fleet),
+                audit.clone(),
+                Arc::clone(&clock),
+            ),
             channels: Arc::clone(&channels),
             checks,
             slack: Arc::clone(&slack),
+            hosts: HostRule::new(&config.api_url),
+            audit: audit.clone(),
+            store: store.clone(),
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
@@ -242,8 +251,9 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
+            door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
             presses: Arc::new(Presses::new(
-                fleet,
+                Arc::clone(&fleet),
                 Arc::clone(&commands),
                 Arc::clone(&inventory),
             )),
@@ -253,7 +263,7 @@ impl App {
             identity: known_identity,
             tasks: tasks.clone(),
         };
-        let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let upkeep = Upkeep::new(store.clone(), fleet, Arc::clone(&clock));
         let schedule = config
             .inventory
             .as_ref()

@@ -11,6 +11,7 @@ pub mod command;
 pub mod event;
 pub mod flapping;
 pub mod health;
+pub mod history;
 pub mod ids;
 pub mod incident;
 pub mod inventory;

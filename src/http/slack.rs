@@ -19,11 +19,13 @@ use tokio_util::task::TaskTracker;
 use crate::clock::SharedClock;
 use crate::domain::audit::Via;
 use crate::domain::command;
-use crate::domain::ids::TeamId;
+use crate::domain::ids::{RequestId, TeamId};
+use crate::domain::press::Press;
 use crate::domain::reply::Reply;
-use crate::service::commands::{Asker, Commands};
+use crate::service::commands::{self, Asker, Commands};
+use crate::service::door::Door;
 use crate::service::events::Events;
-use crate::service::presses::{Place, Pressed, Presses};
+use crate::service::presses::{self, Place, Pressed, Presses};
 use crate::slack::client::{Identity, SharedSlack};
 use crate::slack::inbound::{self, Caller, Envelope, Interaction};
 use crate::slack::render::{self, Message};
@@ -54,6 +56,8 @@ pub struct SlackRoutes {
     pub hosts: HostRule,
     /// The time.
     pub clock: SharedClock,
+    /// Who is let in.
+    pub door: Arc<Door>,
     /// Commands.
     pub commands: Arc<Commands>,
     /// Buttons.
@@ -77,8 +81,8 @@ pub fn router(routes: SlackRoutes) -> Router {
         .with_state(Arc::new(routes))
 }
 
-/// A body that Slack signed.
-struct Signed(Bytes);
+/// A body that Slack signed, and what the request is known by.
+struct Signed(Bytes, RequestId);
 
 impl FromRequest<Arc<SlackRoutes>> for Signed {
     type Rejection = StatusCode;
@@ -90,7 +94,7 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
             .verifier
             .verify(&parts.headers, &body, routes.clock.now());
         match verified {
-            Ok(()) => Ok(Self(body)),
+            Ok(request) => Ok(Self(body, request)),
             // Slack's test of the certificate comes unsigned and wants an empty 200.
             Err(_) if inbound::is_ssl_check(&body) => Err(StatusCode::OK),
             Err(_) => Err(StatusCode::UNAUTHORIZED),
@@ -110,7 +114,10 @@ async fn capped(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
     }
 }
 
-async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn command(
+    State(routes): State<Arc<SlackRoutes>>,
+    Signed(body, request): Signed,
+) -> Response {
     // A person must be told, so what cannot be read is answered too; Slack would show an error of its own otherwise.
     let Ok(command) = inbound::slash_command(&body, &routes.hosts) else {
         return StatusCode::OK.into_response();
@@ -122,17 +129,32 @@ async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -
         return routes.private(&Reply::NotAllowed).into_response();
     }
     let asker = asker(&command.caller, Via::Command);
-    let commands = Arc::clone(&routes.commands);
+    if !routes.door.admits(&asker.user) {
+        return routes.private(&Reply::TooFast).into_response();
+    }
+    let (commands, door) = (Arc::clone(&routes.commands), Arc::clone(&routes.door));
     let work = async move {
-        match command::parse(&command.text) {
-            Ok(command) => commands.handle(command, &asker).await,
-            Err(error) => Reply::Mistake(error),
+        let command = match command::parse(&command.text) {
+            Ok(command) => command,
+            Err(error) => return Reply::Mistake(error),
+        };
+        // What only looks may be asked again.
+        if commands::changes_something(&command) {
+            match door.first_time(&request).await {
+                Ok(true) => {}
+                Ok(false) => return Reply::DoneAlready,
+                Err(error) => return commands::refusal(error),
+            }
         }
+        commands.handle(command, &asker).await
     };
     routes.answer(work, command.caller.response_url).await
 }
 
-async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> StatusCode {
+async fn interaction(
+    State(routes): State<Arc<SlackRoutes>>,
+    Signed(body, request): Signed,
+) -> StatusCode {
     match inbound::interaction(&body, &routes.hosts) {
         Ok(Interaction::Press {
             caller,
@@ -141,16 +163,8 @@ async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signe
         }) => {
             let worker = Arc::clone(&routes);
             routes.tasks.spawn(async move {
-                let pressed = if worker.is_ours(caller.team.as_ref()) {
-                    worker
-                        .presses
-                        .handle(press, &asker(&caller, Via::Button))
-                        .await
-                } else {
-                    Pressed {
-                        reply: Reply::NotAllowed,
-                        place: Place::Below,
-                    }
+                let Some(pressed) = worker.pressed(press, &caller, &request).await else {
+                    return tracing::debug!("a press that came again");
                 };
                 let replace = match pressed.place {
                     Place::Below => false,
@@ -173,7 +187,7 @@ async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signe
     StatusCode::OK
 }
 
-async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body, _): Signed) -> Response {
     match inbound::envelope(&body) {
         Ok(Envelope::Challenge(challenge)) => challenge.into_response(),
         Ok(Envelope::Event {
@@ -236,6 +250,34 @@ impl SlackRoutes {
             (Some(identity), Some(team)) => identity.team == *team,
             _ => true,
         }
+    }
+
+    /// Carries a press out, if whoever pressed is let in; none where the same press came before.
+    async fn pressed(&self, press: Press, caller: &Caller, request: &RequestId) -> Option<Pressed> {
+        let below = |reply| {
+            Some(Pressed {
+                reply,
+                place: Place::Below,
+            })
+        };
+        if !self.is_ours(caller.team.as_ref()) {
+            return below(Reply::NotAllowed);
+        }
+        if !self.door.admits(&caller.user) {
+            return below(Reply::TooFast);
+        }
+        if presses::changes_something(&press) {
+            match self.door.first_time(request).await {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => return below(commands::refusal(error)),
+            }
+        }
+        Some(
+            self.presses
+                .handle(press, &asker(caller, Via::Button))
+                .await,
+        )
     }
 
     fn private(&self, reply: &Reply) -> Json<Private> {

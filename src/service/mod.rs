@@ -7,7 +7,7 @@
 //!   [`audit`]: what they changed, kept
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`inventory`]: the company's list of servers, reconciled
-//! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
+//! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
 
 pub mod alarms;
 pub mod audit;
@@ -15,6 +15,7 @@ pub mod change;
 pub mod channels;
 pub mod commands;
 pub mod delivery;
+pub mod door;
 pub mod events;
 pub mod fleet;
 pub mod inventory;

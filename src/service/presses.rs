@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::press::Press;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{ConversationReply, Reply};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
@@ -82,6 +82,17 @@ impl Presses {
             Press::KeepAll => Reply::Kept {
                 name: "Everything".to_owned(),
             },
+            Press::Archive { conversation } => self.commands.archive(conversation, asker).await,
+            Press::KeepConversation { conversation } => {
+                Reply::Conversation(ConversationReply::Kept { conversation })
+            }
+            Press::RemoveWebhook { channel } => self.commands.remove_webhook(channel, asker).await,
+            Press::KeepWebhook { channel } => match self.fleet.channel(channel) {
+                Some(known) => Reply::Kept {
+                    name: known.channel.name.clone(),
+                },
+                None => Reply::Gone,
+            },
             Press::Unsubscribe => match &asker.conversation {
                 Some(here) => {
                     self.commands
@@ -112,7 +123,8 @@ impl Presses {
 }
 
 /// Whether only those may press it who may change things.
-const fn changes_something(press: &Press) -> bool {
+#[must_use]
+pub const fn changes_something(press: &Press) -> bool {
     match press {
         Press::Alerts { .. }
         | Press::Acknowledge { .. }
@@ -122,10 +134,14 @@ const fn changes_something(press: &Press) -> bool {
         | Press::AllOff
         | Press::InventoryRemove
         | Press::InventoryKeep
+        | Press::Archive { .. }
+        | Press::RemoveWebhook { .. }
         | Press::Unsubscribe => true,
         Press::Check { .. }
         | Press::Keep { .. }
         | Press::KeepAll
+        | Press::KeepConversation { .. }
+        | Press::KeepWebhook { .. }
         | Press::Help(_)
         | Press::List { .. }
         | Press::Summary => false,

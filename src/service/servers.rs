@@ -6,6 +6,7 @@ use crate::clock::SharedClock;
 use crate::domain::audit::{self, Actor, Deed, RecentChanges, Subject};
 use crate::domain::command::ServerFields;
 use crate::domain::health::Health;
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{IdSource, ServerId};
 use crate::domain::incident::{End, EndReason};
 use crate::domain::notice::Again;
@@ -170,6 +171,7 @@ impl Servers {
                         .owing
                         .end(batch, &known.server, incident, end, false, now)?;
                 }
+                batch = batch.delete::<PastIncidents>(&id);
                 let subject = Subject::server(&known.server);
                 let entry = self.audit.entry(by, subject, Deed::Removed, now);
                 Ok(Some(self.audit.log(batch, &entry)?))

@@ -1,5 +1,6 @@
 //! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
 
+mod changes;
 mod digest;
 pub mod kit;
 mod mistake;
@@ -8,10 +9,11 @@ mod reply;
 mod server;
 pub mod text;
 
+pub use changes::change_line;
 pub use digest::{digest, digest_news, digest_weight, storm_over};
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
-    reminder, still_down, welcome,
+    reminder, still_down, webhook_test, welcome,
 };
 pub use reply::reply;
 

@@ -260,6 +260,19 @@ pub fn recovery(incident: &Incident, end: &End) -> Message {
     }
 }
 
+/// What is posted through a webhook before it is added: that it arrives is the proof that it works.
+#[must_use]
+pub fn webhook_test(webhook: &str) -> Message {
+    let text = format!(
+        "👋 This is a test: as *{}*, this channel is told from now on when a server fails, why, and when it is back.",
+        name(webhook)
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
 /// What will happen in a channel to which the bot was invited.
 #[must_use]
 pub fn welcome(environments: &BTreeSet<Environment>, servers: usize) -> Message {

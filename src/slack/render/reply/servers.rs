@@ -3,11 +3,13 @@
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
+use crate::domain::audit::Edit;
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::outcome::Outcome;
 use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
+use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::{alerts_button, paragraphs, plural, say};
 use crate::slack::render::server::{lasted, line, name, outcome as outcome_text, state};
@@ -60,6 +62,36 @@ pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -
         Button::new("Check now", Press::Check { server: server.id }),
         alerts_button(view),
     ]));
+    Message { text, blocks }
+}
+
+pub(super) fn edited(
+    view: &ServerView,
+    edits: &[Edit],
+    moved: bool,
+    outcome: Option<&Outcome>,
+) -> Message {
+    let server = &view.server;
+    let name = name(server.host_name.as_str());
+    let mut text = if edits.is_empty() {
+        format!("👍 *{name}* already stands so: nothing was changed.")
+    } else {
+        format!("✅ *{name}* is changed: {}.", edits_text(edits))
+    };
+    if moved {
+        text.push('\n');
+        text.push_str(&outcome.map_or_else(
+            || "⏳ Its first check there still runs: `/health status` will tell.".to_owned(),
+            outcome_text,
+        ));
+    }
+    let blocks = vec![
+        kit::section(&text),
+        kit::actions(vec![
+            Button::new("Check now", Press::Check { server: server.id }),
+            alerts_button(view),
+        ]),
+    ];
     Message { text, blocks }
 }
 
