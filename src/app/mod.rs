@@ -26,9 +26,11 @@ use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
 use crate::service::alarms::{self, Alarms};
+use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
+use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
 use crate::service::forms::Forms;
@@ -161,10 +163,12 @@ impl App {
         fleet.load(&store, &ids)?;
 
         let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
+        let audit = Audit::new(store.clone(), Arc::clone(&ids));
         let channels = Arc::new(Channels::new(
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&ids),
             Arc::clone(&clock),
         ));
@@ -172,6 +176,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             ids,
             Arc::clone(&clock),
             Arc::clone(&prober),
@@ -189,6 +194,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&clock),
         ));
         let alarms = Alarms::new(
@@ -233,23 +239,32 @@ impl App {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(store.clone(), Arc::clone(&fleet)),
+            defaults: Defaults::new(
+                store.clone(),
+                Arc::clone(&fleet),
+                audit.clone(),
+                Arc::clone(&clock),
+            ),
             channels: Arc::clone(&channels),
             checks,
             forms: Arc::clone(&forms),
             slack: Arc::clone(&slack),
+            hosts: HostRule::new(&config.api_url),
+            audit: audit.clone(),
+            store: store.clone(),
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
         let home = Arc::new(Home::new(
             Arc::clone(&fleet),
             store.clone(),
+            audit.clone(),
             Arc::clone(&commands),
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
         let presses = Arc::new(Presses::new(
-            fleet,
+            Arc::clone(&fleet),
             Arc::clone(&commands),
             Arc::clone(&forms),
             Arc::clone(&inventory),
@@ -268,6 +283,7 @@ impl App {
             )),
             hosts: HostRule::new(&config.api_url),
             clock: Arc::clone(&clock),
+            door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
             presses,
             screens,
             commands,
@@ -276,7 +292,7 @@ impl App {
             identity: known_identity,
             tasks: tasks.clone(),
         };
-        let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let upkeep = Upkeep::new(store.clone(), fleet, Arc::clone(&clock));
         let schedule = config
             .inventory
             .as_ref()
@@ -301,7 +317,13 @@ impl App {
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
     /// is finished, the store is closed.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// Boxed, so that the whole bot is compiled once, with the library, and not again in every crate that runs it.
+    pub fn run(self, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.run_parts(stop))
+    }
+
+    async fn run_parts(self, stop: CancellationToken) {
         let Self {
             store,
             signals,

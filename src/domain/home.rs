@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::audit::Logged;
 use crate::domain::channel::Channel;
 use crate::domain::command::{Condition, ListFilter};
 use crate::domain::health::State;
@@ -108,6 +109,8 @@ pub struct Dashboard {
     pub channels: Vec<Arc<Channel>>,
     /// The defaults.
     pub settings: Settings,
+    /// What was changed last, the newest first.
+    pub changes: Vec<Logged>,
     /// Whether the person who looks may change things.
     pub may_change: bool,
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or knows of Slack, sled or HTTP. Values are parsed once at the edge and
 //! holding one is the proof that it is sound.
 
+pub mod audit;
 pub mod backoff;
 pub mod bucket;
 pub mod channel;
@@ -11,6 +12,7 @@ pub mod event;
 pub mod flapping;
 pub mod form;
 pub mod health;
+pub mod history;
 pub mod home;
 pub mod ids;
 pub mod incident;

@@ -2,7 +2,7 @@
 
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::home::HomeState;
-use crate::domain::ids::ServerId;
+use crate::domain::ids::{ChannelId, ConversationId, ServerId};
 
 /// A button's meaning, as it travels through Slack and back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,26 @@ pub enum Press {
     InventoryRemove,
     /// Keep them.
     InventoryKeep,
+    /// Archive this conversation after all.
+    Archive {
+        /// Which conversation.
+        conversation: ConversationId,
+    },
+    /// Leave it as it is.
+    KeepConversation {
+        /// Which conversation.
+        conversation: ConversationId,
+    },
+    /// Remove this webhook after all.
+    RemoveWebhook {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Keep it.
+    KeepWebhook {
+        /// Which channel.
+        channel: ChannelId,
+    },
     /// Undo the subscription of the channel where the button stands.
     Unsubscribe,
     /// Show help on this.

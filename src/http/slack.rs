@@ -1,6 +1,8 @@
 //! Slack's three routes. A request is capped, then verified, and only then read; whatever it asks for, Slack is answered
 //! well within its three seconds.
 
+mod interactions;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,21 +19,20 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::Via;
 use crate::domain::command;
 use crate::domain::event::Event;
-use crate::domain::form::Form;
-use crate::domain::ids::{TeamId, ViewId};
-use crate::domain::press::Press;
+use crate::domain::ids::{RequestId, TeamId};
 use crate::domain::reply::Reply;
-use crate::service::commands::{Asker, Commands};
+use crate::service::commands::{self, Asker, Commands};
+use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::forms::Screen;
-use crate::service::presses::{Place, Presses};
+use crate::service::presses::Presses;
 use crate::service::screens::Screens;
 use crate::slack::client::{Identity, SharedSlack};
-use crate::slack::form;
-use crate::slack::inbound::{self, Caller, Envelope, Interaction, Surface};
-use crate::slack::render::{self, FormAnswer, Message};
+use crate::slack::inbound::{self, Caller, Envelope, SlashCommand};
+use crate::slack::render::{self, Message};
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, ResponseUrl};
 
@@ -47,9 +48,6 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
 /// The same where there is no `response_url`: Slack waits three seconds.
 const ANSWER_AT_LAST: Duration = Duration::from_millis(2_500);
 
-/// Between the answer to a form and what replaces it.
-const SETTLE: Duration = Duration::from_millis(500);
-
 /// How often a late answer is tried.
 const LATE_TRIES: u32 = 3;
 
@@ -62,6 +60,8 @@ pub struct SlackRoutes {
     pub hosts: HostRule,
     /// The time.
     pub clock: SharedClock,
+    /// Who is let in.
+    pub door: Arc<Door>,
     /// Commands.
     pub commands: Arc<Commands>,
     /// Buttons.
@@ -82,13 +82,13 @@ pub struct SlackRoutes {
 pub fn router(routes: SlackRoutes) -> Router {
     Router::new()
         .route("/slack/commands", post(command))
-        .route("/slack/interactions", post(interaction))
+        .route("/slack/interactions", post(interactions::interaction))
         .route("/slack/events", post(event))
         .with_state(Arc::new(routes))
 }
 
-/// A body that Slack signed.
-struct Signed(Bytes);
+/// A body that Slack signed, and what the request is known by.
+struct Signed(Bytes, RequestId);
 
 impl FromRequest<Arc<SlackRoutes>> for Signed {
     type Rejection = StatusCode;
@@ -100,7 +100,7 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
             .verifier
             .verify(&parts.headers, &body, routes.clock.now());
         match verified {
-            Ok(()) => Ok(Self(body)),
+            Ok(request) => Ok(Self(body, request)),
             // Slack's test of the certificate comes unsigned and wants an empty 200.
             Err(_) if inbound::is_ssl_check(&body) => Err(StatusCode::OK),
             Err(_) => Err(StatusCode::UNAUTHORIZED),
@@ -120,7 +120,10 @@ async fn capped(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
     }
 }
 
-async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn command(
+    State(routes): State<Arc<SlackRoutes>>,
+    Signed(body, request): Signed,
+) -> Response {
     // A person must be told, so what cannot be read is answered too; Slack would show an error of its own otherwise.
     let Ok(command) = inbound::slash_command(&body, &routes.hosts) else {
         return StatusCode::OK.into_response();
@@ -128,61 +131,26 @@ async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -
     if inbound::is_ssl_check(&body) {
         return StatusCode::OK.into_response();
     }
-    if !routes.is_ours(command.caller.team.as_ref()) {
-        return routes.private(&Reply::NotAllowed).into_response();
-    }
-    let asker = asker(&command.caller);
-    let commands = Arc::clone(&routes.commands);
+    let SlashCommand { caller, text } = command;
+    let url = caller.response_url.clone();
+    let worker = Arc::clone(&routes);
     let work = async move {
-        match command::parse(&command.text) {
-            Ok(command) => commands.handle(command, &asker).await,
-            Err(error) => Reply::Mistake(error),
+        let parsed = command::parse(&text);
+        // What only looks may be asked again.
+        let changes = parsed.as_ref().is_ok_and(commands::changes_something);
+        match (worker.admit(&caller, &request, changes).await, parsed) {
+            (Err(refusal), _) => refusal.told(),
+            (Ok(()), Err(error)) => Reply::Mistake(error),
+            (Ok(()), Ok(command)) => {
+                let asker = asker(&caller, Via::Command);
+                worker.commands.handle(command, &asker).await
+            }
         }
     };
-    routes.answer(work, command.caller.response_url).await
+    routes.answer(work, url).await
 }
 
-async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
-    match inbound::interaction(&body, &routes.hosts) {
-        Ok(Interaction::Press {
-            caller,
-            press: Some(press),
-            surface,
-        }) => {
-            let worker = Arc::clone(&routes);
-            routes
-                .tasks
-                .spawn(async move { worker.press(press, caller, surface).await });
-        }
-        Ok(Interaction::Press { press: None, .. }) => {
-            tracing::debug!("a button that means nothing here");
-        }
-        Ok(Interaction::Submission {
-            caller,
-            view,
-            form: Some(form),
-        }) if routes.is_ours(caller.team.as_ref()) => {
-            return routes.submit(form, &caller, view).await;
-        }
-        Ok(Interaction::Submission { .. }) => {
-            tracing::debug!("a form that means nothing here");
-        }
-        Ok(Interaction::Shortcut { caller, name }) if name == form::ADD_SERVER => {
-            let worker = Arc::clone(&routes);
-            let surface = Surface::Message { ephemeral: false };
-            routes
-                .tasks
-                .spawn(async move { worker.press(Press::AddServer, caller, surface).await });
-        }
-        Ok(Interaction::Shortcut { name, .. } | Interaction::Other(name)) => {
-            tracing::debug!(name, "an interaction that nothing is done about");
-        }
-        Err(error) => tracing::debug!(%error, "an interaction that cannot be read"),
-    }
-    StatusCode::OK.into_response()
-}
-
-async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body, _): Signed) -> Response {
     match inbound::envelope(&body) {
         Ok(Envelope::Challenge(challenge)) => challenge.into_response(),
         Ok(Envelope::Event {
@@ -231,12 +199,34 @@ async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> 
     }
 }
 
-fn asker(caller: &Caller) -> Asker {
+fn asker(caller: &Caller, via: Via) -> Asker {
     Asker {
         user: caller.user.clone(),
         conversation: caller.conversation.clone(),
         conversation_name: caller.conversation_name.clone(),
+        via,
         screen: caller.trigger.clone().map(Screen::Above),
+    }
+}
+
+/// Why what somebody asks for is not done.
+enum Refusal {
+    /// They are of another workspace.
+    Stranger,
+    /// It was done before.
+    Again,
+    /// For this reason.
+    Told(Reply),
+}
+
+impl Refusal {
+    /// What a person is told who is owed an answer.
+    fn told(self) -> Reply {
+        match self {
+            Self::Stranger => Reply::NotAllowed,
+            Self::Again => Reply::DoneAlready,
+            Self::Told(reply) => reply,
+        }
     }
 }
 
@@ -258,68 +248,36 @@ impl SlackRoutes {
         }
     }
 
+    /// Whether what somebody asks for is to be done: they are of this workspace, do not ask for too much at once, and
+    /// where it `changes` something, did not ask for the very same before.
+    async fn admit(
+        &self,
+        caller: &Caller,
+        request: &RequestId,
+        changes: bool,
+    ) -> Result<(), Refusal> {
+        if !self.is_ours(caller.team.as_ref()) {
+            return Err(Refusal::Stranger);
+        }
+        if !self.door.admits(&caller.user) {
+            return Err(Refusal::Told(Reply::TooFast));
+        }
+        if !changes {
+            return Ok(());
+        }
+        match self.door.first_time(request).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refusal::Again),
+            Err(error) => Err(Refusal::Told(commands::refusal(error))),
+        }
+    }
+
     fn private(&self, reply: &Reply) -> Json<Private> {
         let message = render::reply(reply, self.clock.now());
         Json(Private {
             response_type: "ephemeral",
             message,
         })
-    }
-
-    /// Carries out a press, and answers it where it was made.
-    async fn press(&self, press: Press, caller: Caller, surface: Surface) {
-        let ours = self.is_ours(caller.team.as_ref());
-        let asker = asker(&caller);
-        let ephemeral = match surface {
-            Surface::Message { ephemeral } => ephemeral,
-            _ if !ours => return tracing::debug!("somebody of another workspace has a view"),
-            Surface::Home(state) => {
-                return self.screens.pressed_on_home(press, &asker, state).await;
-            }
-            Surface::Modal(view) => {
-                let screen = Some(Screen::InPlace(view.clone()));
-                let asker = Asker { screen, ..asker };
-                return self.screens.pressed_in_view(press, &asker, view).await;
-            }
-        };
-        if !ours {
-            return self
-                .answer_late(caller.response_url, &Reply::NotAllowed, false)
-                .await;
-        }
-        let pressed = self.presses.handle(press, &asker).await;
-        let replace = match pressed.place {
-            Place::Below => false,
-            Place::InPrivatePlace => ephemeral,
-            Place::InPlace => true,
-        };
-        self.answer_late(caller.response_url, &pressed.reply, replace)
-            .await;
-    }
-
-    /// Answers a form at once where saving and probing is quick; else something stands in its place until it is done.
-    async fn submit(self: &Arc<Self>, form: Form, caller: &Caller, view: ViewId) -> Response {
-        let (screens, asker) = (Arc::clone(&self.screens), asker(caller));
-        let mut work = self
-            .tasks
-            .spawn(async move { screens.submitted(form, &asker).await });
-        tokio::select! {
-            answer = &mut work => match answer {
-                Ok(answer) => Json(answer).into_response(),
-                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-            },
-            () = self.clock.sleep(ANSWER_WITHIN) => {
-                let routes = Arc::clone(self);
-                self.tasks.spawn(async move {
-                    // Slack first has to put the waiting view where its successor is to stand.
-                    routes.clock.sleep(SETTLE).await;
-                    if let Ok(answer) = work.await {
-                        routes.screens.settle(view, answer).await;
-                    }
-                });
-                Json(FormAnswer::Update { view: render::waiting() }).into_response()
-            }
-        }
     }
 
     /// Answers at once where the work is quick, else acknowledges and answers late.

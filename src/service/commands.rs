@@ -1,35 +1,33 @@
 //! A command to its answer. Whoever asks is told what was done, or why not and what would work.
 
+mod channels;
+mod conversations;
+mod looks;
+mod servers;
+mod webhooks;
+
+pub use looks::PAGE;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
-use crate::domain::command::words::ChannelRef;
-use crate::domain::command::{
-    Command, CommandError, ListFilter, Problem, Scope, ServerFields, SettingsChange, Topic,
-};
-use crate::domain::health::State;
-use crate::domain::ids::{ConversationId, ServerId, UserId};
-
-use crate::domain::reply::{Census, Page, Reply, ServerView, SubscribeProblem, Summary};
-use crate::domain::server::{Environment, HostName, Source};
-use crate::domain::settings::MuteSpan;
+use crate::domain::audit::{Actor, Via};
+use crate::domain::command::{Command, CommandError, Problem, Scope, Topic};
+use crate::domain::ids::{ConversationId, UserId};
+use crate::domain::reply::{Reply, ServerView};
 use crate::service::ChangeError;
-use crate::service::channels::{Channels, Subscription};
+use crate::service::audit::Audit;
+use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::forms::{Forms, Screen};
 use crate::service::monitor::Checks;
-use crate::service::servers::{AddError, NewServer, Servers};
+use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
-use crate::service::silence::{Acknowledged, Silence};
+use crate::service::silence::Silence;
 use crate::slack::client::SharedSlack;
-use crate::slack::error::SendError;
-
-/// How many servers a page of a list shows.
-pub const PAGE: usize = 20;
-
-/// How many of the servers that are down a summary names.
-const SUMMARY_DOWN: usize = 10;
+use crate::slack::webhook::HostRule;
+use crate::store::Store;
 
 /// How many nearest names an answer offers.
 const NEAREST: usize = 3;
@@ -43,8 +41,18 @@ pub struct Asker {
     pub conversation: Option<ConversationId>,
     /// What people call that.
     pub conversation_name: Option<String>,
+    /// By what they ask.
+    pub via: Via,
     /// Where a form can be put, for a while.
     pub screen: Option<Screen>,
+}
+
+impl Asker {
+    /// As the log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::person(self.user.clone(), self.via)
+    }
 }
 
 /// What commands act on.
@@ -63,8 +71,14 @@ pub struct Parts {
     pub checks: Checks,
     /// Opens forms.
     pub forms: Arc<Forms>,
-    /// Looks conversations up.
+    /// Looks conversations up, and changes them.
     pub slack: SharedSlack,
+    /// Which hosts a webhook's URL may name.
+    pub hosts: HostRule,
+    /// Reads the log of changes.
+    pub audit: Audit,
+    /// Reads incidents.
+    pub store: Store,
     /// The time.
     pub clock: SharedClock,
 }
@@ -79,6 +93,9 @@ pub struct Commands {
     checks: Checks,
     forms: Arc<Forms>,
     slack: SharedSlack,
+    hosts: HostRule,
+    audit: Audit,
+    store: Store,
     clock: SharedClock,
     operators: BTreeSet<UserId>,
 }
@@ -102,6 +119,9 @@ impl Commands {
             checks,
             forms,
             slack,
+            hosts,
+            audit,
+            store,
             clock,
         } = parts;
         Self {
@@ -113,6 +133,9 @@ impl Commands {
             checks,
             forms,
             slack,
+            hosts,
+            audit,
+            store,
             clock,
             operators,
         }
@@ -125,7 +148,7 @@ impl Commands {
         }
         match command {
             Command::Help(topic) => Reply::Help(topic),
-            Command::Add { name, fields } => self.add(name, *fields).await,
+            Command::Add { name, fields } => self.add(name, *fields, asker).await,
             Command::AddForm => self.open_add(asker).await,
             Command::List { filter } => self.list(filter, 0),
             Command::Status(None) => self.summary(),
@@ -138,7 +161,7 @@ impl Commands {
             Command::Alerts {
                 scope: Scope::All,
                 on: true,
-            } => self.switch_all(true).await,
+            } => self.switch_all(true, asker).await,
             Command::Alerts {
                 scope: Scope::All,
                 on: false,
@@ -149,27 +172,31 @@ impl Commands {
                 scope: Scope::One(name),
                 on,
             } => match self.fleet.named(&name) {
-                Some(known) => self.switch(known.server.id, on).await,
+                Some(known) => self.switch(known.server.id, on, asker).await,
                 None => self.no_such(name, if on { Topic::On } else { Topic::Off }),
             },
             Command::Mute { name, span } => match self.fleet.named(&name) {
-                Some(known) => self.mute(known.server.id, span).await,
+                Some(known) => self.mute(known.server.id, span, asker).await,
                 None => self.no_such(name, Topic::Mute),
             },
             Command::Unmute(name) => match self.fleet.named(&name) {
-                Some(known) => self.unmute(known.server.id).await,
+                Some(known) => self.unmute(known.server.id, asker).await,
                 None => self.no_such(name, Topic::Unmute),
             },
             Command::Ack(name) => match self.fleet.named(&name) {
-                Some(known) => self.acknowledge(known.server.id, &asker.user).await,
+                Some(known) => self.acknowledge(known.server.id, asker).await,
                 None => self.no_such(name, Topic::Ack),
             },
-            Command::Settings(change) => self.settings(change).await,
+            Command::Settings(change) => self.settings(change, asker).await,
             Command::Subscribe {
                 channel,
                 environments,
             } => self.subscribe(channel, environments, asker).await,
             Command::Unsubscribe { channel } => self.unsubscribe(channel, asker).await,
+            Command::Edit { name, edit } => self.edit(name, *edit, asker).await,
+            Command::History(name) => self.history(name),
+            Command::Conversation(command) => self.conversation(command, asker).await,
+            Command::Webhook(command) => self.webhook(command, asker).await,
             Command::Channels => {
                 let channels = self.fleet.channels();
                 Reply::Channels(channels.iter().map(|channel| (**channel).clone()).collect())
@@ -199,257 +226,24 @@ impl Commands {
             .and_then(|known| self.fleet.view(known.server.id));
         view.map_or_else(|| self.no_such(name.to_owned(), topic), reply)
     }
-
-    async fn add(&self, name: HostName, fields: ServerFields) -> Reply {
-        let server_type = match fields.checked_type() {
-            Ok(server_type) => server_type,
-            Err(problem) => return mistake(Topic::Add, problem),
-        };
-        let new = NewServer {
-            name,
-            fields,
-            server_type,
-            source: Source::Manual,
-        };
-        match self.servers.add(new).await {
-            Ok(view) => self.forms.watched(view).await,
-            Err(AddError::Forbidden(reason)) => Reply::Forbidden { reason },
-            Err(AddError::Change(error)) => refusal(error),
-        }
-    }
-
-    /// Opens the form that adds a server; where Slack opens none, says what to type.
-    pub async fn open_add(&self, asker: &Asker) -> Reply {
-        let opened = match &asker.screen {
-            Some(screen) => self.forms.open_add(screen).await,
-            None => Reply::Help(Some(Topic::Add)),
-        };
-        match opened {
-            Reply::NoForm { .. } => Reply::Help(Some(Topic::Add)),
-            opened => opened,
-        }
-    }
-
-    /// Opens the form about this server, filled in as it is.
-    pub async fn open_edit(&self, server: ServerId, asker: &Asker) -> Reply {
-        match &asker.screen {
-            Some(screen) => self.forms.open_edit(screen, server).await,
-            None => Reply::NoForm {
-                reason: "no trigger".to_owned(),
-            },
-        }
-    }
-
-    /// Probes a server now.
-    pub async fn check(&self, id: ServerId) -> Reply {
-        let outcome = self.checks.check(id).await;
-        match (outcome, self.fleet.view(id)) {
-            (Some(outcome), Some(view)) => Reply::Checked { view, outcome },
-            (None, Some(view)) => Reply::Checking {
-                name: view.server.host_name.to_string(),
-            },
-            (_, None) => Reply::Gone,
-        }
-    }
-
-    /// Switches one server's alerts.
-    pub async fn switch(&self, id: ServerId, on: bool) -> Reply {
-        match self.silence.set_alerts(id, on).await {
-            Ok((view, changed)) => Reply::AlertsSwitched { view, changed },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// Silences a server's alerts for a while.
-    pub async fn mute(&self, id: ServerId, span: MuteSpan) -> Reply {
-        match self.silence.mute(id, span.get()).await {
-            Ok(view) => Reply::Muted { view },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// Ends a server's mute.
-    pub async fn unmute(&self, id: ServerId) -> Reply {
-        match self.silence.unmute(id).await {
-            Ok((view, changed)) => Reply::Unmuted { view, changed },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// Takes a server's open incident on.
-    pub async fn acknowledge(&self, id: ServerId, by: &UserId) -> Reply {
-        let Some(view) = self.fleet.view(id) else {
-            return Reply::Gone;
-        };
-        let name = view.server.host_name.to_string();
-        match self.silence.acknowledge(id, by).await {
-            Ok(Acknowledged::Now) => Reply::Acknowledged {
-                name,
-                already: None,
-            },
-            Ok(Acknowledged::Already(first)) => Reply::Acknowledged {
-                name,
-                already: Some(first),
-            },
-            Ok(Acknowledged::NothingOpen) => Reply::NothingOpen { name },
-            Err(error) => refusal(error),
-        }
-    }
-
-    async fn settings(&self, change: SettingsChange) -> Reply {
-        if change.is_empty() {
-            return Reply::Settings {
-                settings: self.fleet.settings(),
-                changed: false,
-            };
-        }
-        match self.defaults.change(&change).await {
-            Ok(settings) => Reply::Settings {
-                settings,
-                changed: true,
-            },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// Switches all alerts.
-    pub async fn switch_all(&self, on: bool) -> Reply {
-        match self.silence.set_all_alerts(on).await {
-            Ok(changed) => Reply::AllAlertsSwitched { on, changed },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// Watches a server no more.
-    pub async fn remove(&self, id: ServerId) -> Reply {
-        match self.servers.remove(id).await {
-            Ok(server) => Reply::Removed {
-                name: server.host_name.to_string(),
-            },
-            Err(error) => refusal(error),
-        }
-    }
-
-    /// A page of the servers that a filter lets through.
-    #[must_use]
-    pub fn list(&self, filter: ListFilter, page: usize) -> Reply {
-        let now = self.clock.now();
-        let mut matching = Vec::new();
-        self.fleet.each_server(|known, settings| {
-            if filter.takes(&known.server, &known.health, now) {
-                matching.push(known.view(settings));
-            }
-        });
-        Reply::List {
-            page: Page::cut(matching, page, PAGE),
-            filter,
-        }
-    }
-
-    /// The whole at a glance.
-    #[must_use]
-    pub fn summary(&self) -> Reply {
-        let now = self.clock.now();
-        let mut census = Census::default();
-        let mut summary = Summary {
-            channels: self.fleet.channels().len(),
-            ..Summary::default()
-        };
-        self.fleet.each_server(|known, settings| {
-            let server = &known.server;
-            census.add(server.environment, &known.health);
-            summary.alerts_off += usize::from(!server.notification);
-            summary.muted += usize::from(server.is_muted(now));
-            if known.health.believed == State::Down {
-                summary.down.push(known.view(settings));
-            }
-        });
-        summary.down_total = census.down;
-        summary.down.sort_by_key(|view| view.health.since);
-        summary.down.truncate(SUMMARY_DOWN);
-        summary.environments = census.environments();
-        Reply::Summary(summary)
-    }
-
-    async fn subscribe(
-        &self,
-        channel: Option<ChannelRef>,
-        environments: BTreeSet<Environment>,
-        asker: &Asker,
-    ) -> Reply {
-        let Some((conversation, name)) = here_or(channel, asker) else {
-            return mistake(Topic::Subscribe, Problem::Missing("#channel"));
-        };
-        let found = match self.slack.conversation(&conversation).await {
-            Ok(found) => found,
-            Err(error) => {
-                let problem = match error {
-                    SendError::Channel { .. } => SubscribeProblem::InviteFirst,
-                    error => SubscribeProblem::SlackAway(error.reason().to_owned()),
-                };
-                return Reply::CannotSubscribe {
-                    conversation,
-                    problem,
-                };
-            }
-        };
-        let problem = match (found.archived, found.open_to_bot) {
-            (true, _) => Some(SubscribeProblem::Archived),
-            (false, false) => Some(SubscribeProblem::InviteFirst),
-            (false, true) => None,
-        };
-        if let Some(problem) = problem {
-            return Reply::CannotSubscribe {
-                conversation,
-                problem,
-            };
-        }
-        let subscription = Subscription {
-            name: found
-                .name
-                .or(name)
-                .unwrap_or_else(|| conversation.to_string()),
-            conversation,
-            environments: Some(environments),
-            by: Some(asker.user.clone()),
-            welcome: false,
-        };
-        match self.channels.subscribe(&subscription, None).await {
-            Ok((channel, already)) => Reply::Subscribed { channel, already },
-            Err(error) => refusal(error),
-        }
-    }
-
-    async fn unsubscribe(&self, channel: Option<ChannelRef>, asker: &Asker) -> Reply {
-        match here_or(channel, asker) {
-            Some((conversation, _)) => self.unsubscribe_conversation(conversation).await,
-            None => mistake(Topic::Unsubscribe, Problem::Missing("#channel")),
-        }
-    }
-
-    /// Tells a conversation no more.
-    pub async fn unsubscribe_conversation(&self, conversation: ConversationId) -> Reply {
-        match self.channels.unsubscribe(&conversation, None).await {
-            Ok(Some(channel)) => Reply::Unsubscribed {
-                channel: (*channel).clone(),
-            },
-            Ok(None) => Reply::NotSubscribed { conversation },
-            Err(error) => refusal(error),
-        }
-    }
 }
 
 /// Whether only those may ask for it who may change things.
-fn changes_something(command: &Command) -> bool {
+#[must_use]
+pub fn changes_something(command: &Command) -> bool {
     match command {
         Command::Help(_)
         | Command::List { .. }
         | Command::Status(_)
         | Command::Check(_)
+        | Command::History(_)
         | Command::Channels => false,
         Command::Settings(change) => !change.is_empty(),
         Command::Add { .. }
         | Command::AddForm
+        | Command::Edit { .. }
+        | Command::Conversation(_)
+        | Command::Webhook(_)
         | Command::Remove(_)
         | Command::Alerts { .. }
         | Command::Mute { .. }
@@ -460,19 +254,13 @@ fn changes_something(command: &Command) -> bool {
     }
 }
 
-fn here_or(channel: Option<ChannelRef>, asker: &Asker) -> Option<(ConversationId, Option<String>)> {
-    match channel {
-        Some(channel) => Some((channel.id, channel.name)),
-        None => Some((asker.conversation.clone()?, asker.conversation_name.clone())),
-    }
-}
-
 fn mistake(topic: Topic, problem: Problem) -> Reply {
     Reply::Mistake(CommandError { topic, problem })
 }
 
 /// A change that was not made, as an answer.
-fn refusal(error: ChangeError) -> Reply {
+#[must_use]
+pub fn refusal(error: ChangeError) -> Reply {
     match error {
         ChangeError::Missing => Reply::Gone,
         ChangeError::NameTaken(name) => Reply::NameTaken { name },

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{self, Actor};
 use crate::domain::form::{Described, Draft, Form, LineAdded, LineError, Looked, read_lines};
 use crate::domain::home::HomeState;
 use crate::domain::ids::{ServerId, TriggerId, ViewId};
 use crate::domain::outcome::Outcome;
 use crate::domain::reply::{Reply, ServerView};
-use crate::domain::server::Source;
+use crate::domain::server::{Server, Source};
 use crate::service::ChangeError;
+use crate::service::commands::refusal;
 use crate::service::fleet::Fleet;
 use crate::service::monitor::Checks;
 use crate::service::servers::{AddError, NewServer, Servers};
@@ -120,44 +122,48 @@ impl Forms {
     }
 
     /// Carries a form out. What it saves is probed before it answers.
-    pub async fn submit(&self, form: Form) -> Submitted {
+    pub async fn submit(&self, form: Form, by: &Actor) -> Submitted {
         let answer = match form {
             Form::Find { state, text } => return Submitted::Home(state.searching(&text)),
-            Form::Server { edits, draft } => self.save(edits, &draft).await,
-            Form::Many { text, checked } => self.many(&text, checked).await,
+            Form::Server { edits, draft } => self.save(edits, &draft, by).await,
+            Form::Many { text, checked } => self.many(&text, checked, by).await,
         };
         Submitted::Answer(Box::new(answer))
     }
 
-    async fn save(&self, edits: Option<ServerId>, draft: &Draft) -> FormAnswer {
+    async fn save(&self, edits: Option<ServerId>, draft: &Draft, by: &Actor) -> FormAnswer {
         let described = match draft.read() {
             Ok(described) => described,
             Err(mistakes) => return render::wrong(&mistakes),
         };
         let saved = match edits {
-            Some(id) => self.servers.edit(id, &described.as_change()).await,
-            None => self.servers.add(new_server(described)).await,
+            Some(id) => self.edit(id, &described, by).await,
+            None => match self.servers.add(new_server(described), by).await {
+                Ok(view) => Ok(self.added(view).await),
+                Err(error) => Err(error),
+            },
         };
         match saved {
-            Ok(view) if edits.is_some() => {
-                let outcome = self.checks.check(view.server.id).await;
-                self.answer(&Reply::Edited {
-                    view: self.fleet.view(view.server.id).unwrap_or(view),
-                    outcome,
-                })
-            }
-            Ok(view) => self.answer(&self.watched(view).await),
+            Ok(reply) => self.answer(&reply),
             Err(AddError::Forbidden(reason)) => render::forbidden(&reason),
             Err(AddError::Change(ChangeError::NameTaken(name))) => render::name_taken(&name),
-            Err(AddError::Change(ChangeError::Missing)) => self.answer(&Reply::Gone),
-            Err(AddError::Change(ChangeError::Store(error))) => self.answer(&Reply::StoreTrouble {
-                reason: error.to_string(),
-            }),
+            Err(AddError::Change(error)) => self.answer(&refusal(error)),
         }
     }
 
+    async fn edit(
+        &self,
+        id: ServerId,
+        described: &Described,
+        by: &Actor,
+    ) -> Result<Reply, AddError> {
+        let before = self.fleet.server(id).ok_or(ChangeError::Missing)?.server;
+        let view = self.servers.edit(id, &described.as_change(), by).await?;
+        Ok(self.edited(&before, view, true).await)
+    }
+
     /// What there is to say of a server that was just added: what its first probe finds, and whether anyone is told.
-    pub async fn watched(&self, view: ServerView) -> Reply {
+    pub async fn added(&self, view: ServerView) -> Reply {
         let id = view.server.id;
         let outcome = self.checks.check(id).await;
         let view = self.fleet.view(id).unwrap_or(view);
@@ -173,6 +179,21 @@ impl Forms {
         }
     }
 
+    /// What there is to say of a server that was just changed; where `looks`, what a probe finds.
+    pub async fn edited(&self, before: &Server, view: ServerView, looks: bool) -> Reply {
+        let outcome = if looks {
+            self.checks.check(view.server.id).await
+        } else {
+            None
+        };
+        Reply::Edited {
+            edits: audit::server_edits(before, &view.server),
+            moved: probed_otherwise(before, &view.server),
+            view,
+            outcome,
+        }
+    }
+
     /// An answer where there is no message to put it into.
     #[must_use]
     pub fn note(&self, answer: &Reply) -> View {
@@ -185,7 +206,7 @@ impl Forms {
     }
 
     /// Says what each line would do, and does it once it was seen and all are sound.
-    async fn many(&self, text: &str, checked: bool) -> FormAnswer {
+    async fn many(&self, text: &str, checked: bool, by: &Actor) -> FormAnswer {
         let looked = self.look(text);
         if looked.is_empty() {
             return render::no_lines();
@@ -198,7 +219,8 @@ impl Forms {
             let view = render::many_form(text, &looked);
             return FormAnswer::Update { view };
         }
-        let added = join_all(sound.into_iter().map(|described| self.add_line(described))).await;
+        let adding = sound.into_iter();
+        let added = join_all(adding.map(|described| self.add_line(described, by))).await;
         FormAnswer::Update {
             view: render::many_added(&added),
         }
@@ -229,9 +251,9 @@ impl Forms {
         }
     }
 
-    async fn add_line(&self, described: Described) -> LineAdded {
+    async fn add_line(&self, described: Described, by: &Actor) -> LineAdded {
         let name = described.name.to_string();
-        let added = self.servers.add(new_server(described)).await;
+        let added = self.servers.add(new_server(described), by).await;
         let added: Result<Option<Outcome>, _> = match added {
             Ok(view) => Ok(self.checks.check(view.server.id).await),
             Err(AddError::Forbidden(reason)) => Err(LineError::Forbidden(reason)),
@@ -240,6 +262,12 @@ impl Forms {
         };
         LineAdded { name, added }
     }
+}
+
+/// Whether a change makes probes look elsewhere or otherwise.
+#[must_use]
+pub fn probed_otherwise(before: &Server, after: &Server) -> bool {
+    before.target != after.target || before.check() != after.check()
 }
 
 fn new_server(described: Described) -> NewServer {

@@ -14,11 +14,13 @@ use tokio::sync::Mutex as AsyncMutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::Logged;
 use crate::domain::health::State;
 use crate::domain::home::{Dashboard, HomeState, Row};
 use crate::domain::ids::{ServerId, UserId};
 use crate::domain::incident::Incident;
 use crate::domain::reply::{Census, Page};
+use crate::service::audit::Audit;
 use crate::service::commands::Commands;
 use crate::service::fleet::Fleet;
 use crate::slack::client::SharedSlack;
@@ -28,6 +30,9 @@ use crate::store::Store;
 
 /// How many servers a page of Home shows: two blocks each, of the hundred that Slack allows.
 pub const PAGE: usize = 15;
+
+/// How many of the last changes are shown.
+const CHANGES: usize = 5;
 
 /// A Home that nobody used for so long is not kept up to date.
 const WATCHED: Duration = Duration::from_secs(15 * 60);
@@ -45,6 +50,7 @@ const AT_ONCE: usize = 8;
 pub struct Home {
     fleet: Arc<Fleet>,
     store: Store,
+    audit: Audit,
     commands: Arc<Commands>,
     slack: SharedSlack,
     clock: SharedClock,
@@ -78,11 +84,13 @@ impl std::fmt::Debug for Home {
 }
 
 impl Home {
-    /// Homes over this fleet; the store knows who took an incident on, the commands who may change things.
+    /// Homes over this fleet; the store knows who took an incident on, the log what was changed last, the
+    /// commands who may change things.
     #[must_use]
     pub fn new(
         fleet: Arc<Fleet>,
         store: Store,
+        audit: Audit,
         commands: Arc<Commands>,
         slack: SharedSlack,
         clock: SharedClock,
@@ -90,6 +98,7 @@ impl Home {
         Self {
             fleet,
             store,
+            audit,
             commands,
             slack,
             clock,
@@ -246,8 +255,17 @@ impl Home {
             rows,
             channels: self.fleet.channels(),
             settings: self.fleet.settings(),
+            changes: self.latest_changes(),
             may_change: self.commands.may_change(user),
         }
+    }
+
+    fn latest_changes(&self) -> Vec<Logged> {
+        let latest = self.audit.latest(CHANGES);
+        latest.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the log of changes cannot be read");
+            Vec::new()
+        })
     }
 
     fn row(&self, id: ServerId) -> Option<Row> {

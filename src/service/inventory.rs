@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{Actor, Via};
 use crate::domain::command::ServerFields;
 use crate::domain::inventory::{self, Entry, Hold, List, NoList, Plan, Skipped};
 use crate::domain::notice::Notice;
@@ -56,6 +57,9 @@ pub enum SyncError {
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
+
+/// Nobody asked: the list has changed.
+const ITSELF: Actor = Actor::nobody(Via::Inventory);
 
 /// The last good list.
 #[derive(Debug, Default)]
@@ -108,7 +112,7 @@ impl Inventory {
 
     /// One round of the schedule: what fails is logged and done in the next one.
     pub async fn tick(&self) {
-        match self.sync(false).await {
+        match self.sync(None).await {
             Ok(report) => {
                 let Report {
                     added,
@@ -136,11 +140,12 @@ impl Inventory {
         }
     }
 
-    /// Fetches the list and reconciles. Where `confirmed`, servers that are not in it are removed at once, however many.
+    /// Fetches the list and reconciles. Where somebody has `confirmed` it, servers that are not in it
+    /// are removed at once, however many.
     ///
     /// # Errors
     /// A [`SyncError`]; what was changed before a store's refusal stays changed.
-    pub async fn sync(&self, confirmed: bool) -> Result<Report, SyncError> {
+    pub async fn sync(&self, confirmed: Option<&Actor>) -> Result<Report, SyncError> {
         let client = self.client.as_ref().ok_or(SyncError::NotConfigured)?;
         let mut last = self.last.lock().await;
         if let Fetched::List { body, tag } = client.fetch(last.tag.as_ref()).await? {
@@ -156,7 +161,7 @@ impl Inventory {
             absent: last.absent.absent.clone(),
             ..remembered.clone()
         };
-        let plan = self.plan(list, &before, confirmed);
+        let plan = self.plan(list, &before, confirmed.is_some());
         last.absent = plan.hold.clone();
         let hold = Hold {
             absent: Default::default(),
@@ -165,7 +170,7 @@ impl Inventory {
         if hold != remembered || plan.ask {
             self.remember(&hold, &plan).await?;
         }
-        self.carry_out(plan).await
+        self.carry_out(plan, confirmed.unwrap_or(&ITSELF)).await
     }
 
     fn plan(&self, list: &List, before: &Hold, confirmed: bool) -> Plan {
@@ -187,7 +192,7 @@ impl Inventory {
         Ok(())
     }
 
-    async fn carry_out(&self, plan: Plan) -> Result<Report, SyncError> {
+    async fn carry_out(&self, plan: Plan, remover: &Actor) -> Result<Report, SyncError> {
         let Plan {
             add,
             update,
@@ -207,7 +212,7 @@ impl Inventory {
             .map(async |entry| {
                 (
                     entry.host_name.to_string(),
-                    self.servers.add(new(entry)).await.map(drop),
+                    self.servers.add(new(entry), &ITSELF).await.map(drop),
                 )
             })
             .buffer_unordered(AT_ONCE);
@@ -215,7 +220,12 @@ impl Inventory {
             report.added += report.counted(name, added)?;
         }
         let mut updating = stream::iter(update)
-            .map(async |(id, change)| (id.to_string(), self.servers.edit(id, &change).await))
+            .map(async |(id, change)| {
+                (
+                    id.to_string(),
+                    self.servers.edit(id, &change, &ITSELF).await,
+                )
+            })
             .buffer_unordered(AT_ONCE);
         while let Some((id, updated)) = updating.next().await {
             let name = updated
@@ -224,7 +234,7 @@ impl Inventory {
             report.updated += report.counted(name, updated.map(drop))?;
         }
         let mut removing = stream::iter(remove)
-            .map(|id| self.servers.remove(id))
+            .map(|id| self.servers.remove(id, remover))
             .buffer_unordered(AT_ONCE);
         while let Some(removed) = removing.next().await {
             match removed {

@@ -3,17 +3,20 @@
 //! - [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
-//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]
+//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`];
+//!   [`audit`]: what they changed, kept
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`inventory`]: the company's list of servers, reconciled
-//! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
+//! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
+pub mod audit;
 pub mod change;
 pub mod channels;
 pub mod commands;
 pub mod delivery;
+pub mod door;
 pub mod events;
 pub mod fleet;
 pub mod forms;

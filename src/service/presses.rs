@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::press::Press;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{ConversationReply, Reply};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
@@ -70,27 +70,42 @@ impl Presses {
             _ => Place::InPrivatePlace,
         };
         let reply = match press {
-            Press::Alerts { server, on } => self.commands.switch(server, on).await,
-            Press::Acknowledge { server } => self.commands.acknowledge(server, &asker.user).await,
-            Press::Mute { server } => self.commands.mute(server, MuteSpan::default()).await,
-            Press::Unmute { server } => self.commands.unmute(server).await,
+            Press::Alerts { server, on } => self.commands.switch(server, on, asker).await,
+            Press::Acknowledge { server } => self.commands.acknowledge(server, asker).await,
+            Press::Mute { server } => self.commands.mute(server, MuteSpan::default(), asker).await,
+            Press::Unmute { server } => self.commands.unmute(server, asker).await,
             Press::Check { server } => self.commands.check(server).await,
-            Press::Remove { server } => self.commands.remove(server).await,
+            Press::Remove { server } => self.commands.remove(server, asker).await,
             Press::Keep { server } => match self.fleet.view(server) {
                 Some(view) => Reply::Kept {
                     name: view.server.host_name.to_string(),
                 },
                 None => Reply::Gone,
             },
-            Press::AllOff => self.commands.switch_all(false).await,
+            Press::AllOff => self.commands.switch_all(false, asker).await,
             Press::KeepAll => Reply::Kept {
                 name: "Everything".to_owned(),
             },
-            Press::Unsubscribe => match &asker.conversation {
-                Some(here) => self.commands.unsubscribe_conversation(here.clone()).await,
+            Press::Archive { conversation } => self.commands.archive(conversation, asker).await,
+            Press::KeepConversation { conversation } => {
+                Reply::Conversation(ConversationReply::Kept { conversation })
+            }
+            Press::RemoveWebhook { channel } => self.commands.remove_webhook(channel, asker).await,
+            Press::KeepWebhook { channel } => match self.fleet.channel(channel) {
+                Some(known) => Reply::Kept {
+                    name: known.channel.name.clone(),
+                },
                 None => Reply::Gone,
             },
-            Press::InventoryRemove => match self.inventory.sync(true).await {
+            Press::Unsubscribe => match &asker.conversation {
+                Some(here) => {
+                    self.commands
+                        .unsubscribe_conversation(here.clone(), asker)
+                        .await
+                }
+                None => Reply::Gone,
+            },
+            Press::InventoryRemove => match self.inventory.sync(Some(&asker.actor())).await {
                 Ok(report) => Reply::InventoryRemoved {
                     removed: report.removed,
                 },
@@ -128,7 +143,8 @@ impl Presses {
 }
 
 /// Whether only those may press it who may change things.
-const fn changes_something(press: &Press) -> bool {
+#[must_use]
+pub const fn changes_something(press: &Press) -> bool {
     match press {
         Press::Alerts { .. }
         | Press::Acknowledge { .. }
@@ -138,6 +154,8 @@ const fn changes_something(press: &Press) -> bool {
         | Press::AllOff
         | Press::InventoryRemove
         | Press::InventoryKeep
+        | Press::Archive { .. }
+        | Press::RemoveWebhook { .. }
         | Press::Unsubscribe
         | Press::AddServer
         | Press::AddMany
@@ -146,6 +164,8 @@ const fn changes_something(press: &Press) -> bool {
         Press::Check { .. }
         | Press::Keep { .. }
         | Press::KeepAll
+        | Press::KeepConversation { .. }
+        | Press::KeepWebhook { .. }
         | Press::Help(_)
         | Press::List { .. }
         | Press::Summary

@@ -98,16 +98,22 @@ impl Screens {
     pub async fn submitted(&self, form: Form, asker: &Asker) -> FormAnswer {
         let looks = matches!(form, Form::Find { .. });
         if !looks && !self.commands.may_change(&asker.user) {
-            let view = self.forms.note(&Reply::NotAllowed);
-            return FormAnswer::Update { view };
+            return self.noted(&Reply::NotAllowed);
         }
-        match self.forms.submit(form).await {
+        match self.forms.submit(form, &asker.actor()).await {
             Submitted::Answer(answer) => *answer,
             Submitted::Home(state) => {
                 self.home.show(&asker.user, state).await;
                 FormAnswer::Clear
             }
         }
+    }
+
+    /// An answer that takes the place of a form.
+    #[must_use]
+    pub fn noted(&self, answer: &Reply) -> FormAnswer {
+        let view = self.forms.note(answer);
+        FormAnswer::Update { view }
     }
 
     /// Puts the late answer of a form into the place that was kept for it.
@@ -126,7 +132,8 @@ impl Screens {
             .ok()
     }
 
-    async fn tell(&self, screen: &Screen, answer: &Reply) {
+    /// Shows an answer as a note.
+    pub async fn tell(&self, screen: &Screen, answer: &Reply) {
         self.put(screen, &self.forms.note(answer)).await;
     }
 }

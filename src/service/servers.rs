@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{self, Actor, Deed, RecentChanges, Subject};
 use crate::domain::command::ServerFields;
 use crate::domain::health::Health;
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{IdSource, ServerId};
 use crate::domain::incident::{End, EndReason};
 use crate::domain::notice::Again;
@@ -12,6 +14,7 @@ use crate::domain::reply::ServerView;
 use crate::domain::server::{HostName, Server, ServerChange, Source};
 use crate::domain::target::{ServerType, Target};
 use crate::service::ChangeError;
+use crate::service::audit::Audit;
 use crate::service::change::{Changes, replacing};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::monitor::SharedProbe;
@@ -49,6 +52,7 @@ pub struct Servers {
     fleet: Arc<Fleet>,
     changes: Changes,
     owing: Owing,
+    audit: Audit,
     ids: Arc<IdSource>,
     clock: SharedClock,
     prober: SharedProbe,
@@ -67,6 +71,7 @@ impl Servers {
         store: Store,
         fleet: Arc<Fleet>,
         owing: Owing,
+        audit: Audit,
         ids: Arc<IdSource>,
         clock: SharedClock,
         prober: SharedProbe,
@@ -77,6 +82,7 @@ impl Servers {
             fleet,
             changes,
             owing,
+            audit,
             ids,
             clock,
             prober,
@@ -93,7 +99,7 @@ impl Servers {
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, or the store refuses.
-    pub async fn add(&self, new: NewServer) -> Result<ServerView, AddError> {
+    pub async fn add(&self, new: NewServer, by: &Actor) -> Result<ServerView, AddError> {
         let Some(address) = new.fields.address else {
             return Err(ChangeError::Missing.into());
         };
@@ -127,6 +133,10 @@ impl Servers {
                     .put(&server.id, &server)
             })
             .map_err(ChangeError::from)?;
+        let entry = self
+            .audit
+            .entry(by, Subject::server(&server), Deed::Added, now);
+        let batch = self.audit.log_of(batch, server.id, &entry)?;
         match self.store.commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Conflict { .. }) => {
@@ -143,7 +153,7 @@ impl Servers {
     ///
     /// # Errors
     /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
-    pub async fn remove(&self, id: ServerId) -> Result<Arc<Server>, ChangeError> {
+    pub async fn remove(&self, id: ServerId, by: &Actor) -> Result<Arc<Server>, ChangeError> {
         let (known, _) = self
             .changes
             .server(id, |known| {
@@ -151,7 +161,8 @@ impl Servers {
                 let mut batch = Batch::new()
                     .require_revision::<Server>(&id, known.server_revision)
                     .delete::<Server>(&id)
-                    .delete::<NameOwner>(&known.server.host_name.folded());
+                    .delete::<NameOwner>(&known.server.host_name.folded())
+                    .delete::<RecentChanges>(&id);
                 if let Some(revision) = known.health_revision {
                     batch = batch
                         .require_revision::<Health>(&id, revision)
@@ -166,7 +177,10 @@ impl Servers {
                         .owing
                         .end(batch, &known.server, incident, end, false, now)?;
                 }
-                Ok(Some(batch))
+                batch = batch.delete::<PastIncidents>(&id);
+                let subject = Subject::server(&known.server);
+                let entry = self.audit.entry(by, subject, Deed::Removed, now);
+                Ok(Some(self.audit.log(batch, &entry)?))
             })
             .await?;
         Ok(known.server)
@@ -177,7 +191,12 @@ impl Servers {
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, there is no such server, or the store refuses.
-    pub async fn edit(&self, id: ServerId, change: &ServerChange) -> Result<ServerView, AddError> {
+    pub async fn edit(
+        &self,
+        id: ServerId,
+        change: &ServerChange,
+        by: &Actor,
+    ) -> Result<ServerView, AddError> {
         if let Some(reason) = change
             .target
             .as_ref()
@@ -187,7 +206,7 @@ impl Servers {
         }
         let edited = self
             .changes
-            .server(id, |known| self.editing(known, change))
+            .server(id, |known| self.editing(known, change, by))
             .await;
         match edited {
             Ok(_) => self
@@ -198,7 +217,12 @@ impl Servers {
         }
     }
 
-    fn editing(&self, known: &Known, change: &ServerChange) -> Result<Option<Batch>, ChangeError> {
+    fn editing(
+        &self,
+        known: &Known,
+        change: &ServerChange,
+        by: &Actor,
+    ) -> Result<Option<Batch>, ChangeError> {
         let now = self.clock.now();
         let server = change.applied_to(&known.server, now);
         if server == *known.server {
@@ -223,6 +247,8 @@ impl Servers {
                     .still_down(batch, &server, incident, Again::AlertsOn, now)?;
             }
         }
-        Ok(Some(batch))
+        let deed = Deed::Edited(audit::server_edits(&known.server, &server));
+        let entry = self.audit.entry(by, Subject::server(&server), deed, now);
+        Ok(Some(self.audit.log_of(batch, server.id, &entry)?))
     }
 }

@@ -96,6 +96,28 @@ pub trait Slack: Send + Sync + 'static {
         &'a self,
         id: &'a ConversationId,
     ) -> BoxFuture<'a, Result<Conversation, SendError>>;
+    /// Makes a public conversation, of which the bot is a member; the answer names it as Slack wrote it.
+    fn create_conversation<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(ConversationId, String), SendError>>;
+    /// Renames a conversation; the answer is the name as Slack wrote it.
+    fn rename_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, SendError>>;
+    /// Archives a conversation.
+    fn archive_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Brings a person into a conversation.
+    fn invite<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        user: &'a UserId,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
     /// Posts through an incoming webhook, which names no message.
     fn hook<'a>(
         &'a self,
@@ -177,7 +199,7 @@ impl SlackApi {
         }
     }
 
-    async fn call<Q, A>(&self, method: &str, request: &Q) -> Result<A, SendError>
+    pub(super) async fn call<Q, A>(&self, method: &str, request: &Q) -> Result<A, SendError>
     where
         Q: Serialize + Send + Sync,
         A: DeserializeOwned + Send,
@@ -219,8 +241,9 @@ struct PostAnswer {
     ts: Option<String>,
 }
 
+/// An answer of which only the success matters.
 #[derive(Deserialize)]
-struct NoAnswer {}
+pub(super) struct NoAnswer {}
 
 #[derive(Deserialize)]
 struct ViewAnswer {
@@ -368,6 +391,36 @@ impl Slack for SlackApi {
                     || fields.is_im.unwrap_or(false),
             })
         })
+    }
+
+    fn create_conversation<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(ConversationId, String), SendError>> {
+        Box::pin(self.create(name))
+    }
+
+    fn rename_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, SendError>> {
+        Box::pin(self.rename(id, name))
+    }
+
+    fn archive_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.archive(id))
+    }
+
+    fn invite<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        user: &'a UserId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.bring(id, user))
     }
 
     fn hook<'a>(

@@ -2,6 +2,7 @@
 //! rendered and sent here. Slack's limits and error names each stand in one place, where they can be corrected.
 
 pub mod client;
+mod conversations;
 pub mod error;
 pub mod examine;
 pub mod form;

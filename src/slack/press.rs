@@ -3,6 +3,7 @@
 
 use crate::domain::command::{Condition, ListFilter, Topic};
 use crate::domain::home::HomeState;
+use crate::domain::ids::ConversationId;
 use crate::domain::press::Press;
 
 /// The verb of a menu whose options are presses.
@@ -44,6 +45,12 @@ pub fn encode(press: &Press) -> (String, String) {
         Press::KeepAll => ("keep_all".into(), "all".into()),
         Press::InventoryRemove => ("inventory_remove".into(), "all".into()),
         Press::InventoryKeep => ("inventory_keep".into(), "all".into()),
+        Press::Archive { conversation } => ("archive".into(), conversation.to_string()),
+        Press::KeepConversation { conversation } => {
+            ("keep_conversation".into(), conversation.to_string())
+        }
+        Press::RemoveWebhook { channel } => ("remove_webhook".into(), channel.to_string()),
+        Press::KeepWebhook { channel } => ("keep_webhook".into(), channel.to_string()),
         Press::Unsubscribe => ("unsubscribe".into(), "here".into()),
         Press::Help(topic) => (format!("help:{}", topic.word()), topic.word().into()),
         Press::List { page, filter } => (format!("list:{page}"), list_value(*page, filter)),
@@ -65,6 +72,8 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         verb => (verb, value),
     };
     let server = || value.parse().ok();
+    let channel = || value.parse().ok();
+    let conversation = || (!value.is_empty()).then(|| ConversationId::new(value));
     Some(match verb {
         "alerts_on" => Press::Alerts {
             server: server()?,
@@ -84,6 +93,18 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         "keep_all" => Press::KeepAll,
         "inventory_remove" => Press::InventoryRemove,
         "inventory_keep" => Press::InventoryKeep,
+        "archive" => Press::Archive {
+            conversation: conversation()?,
+        },
+        "keep_conversation" => Press::KeepConversation {
+            conversation: conversation()?,
+        },
+        "remove_webhook" => Press::RemoveWebhook {
+            channel: channel()?,
+        },
+        "keep_webhook" => Press::KeepWebhook {
+            channel: channel()?,
+        },
         "unsubscribe" => Press::Unsubscribe,
         "help" => Press::Help(Topic::ALL.into_iter().find(|topic| topic.word() == value)?),
         "list" => list_of_value(value)?,
@@ -148,13 +169,15 @@ pub fn home_of_value(value: &str) -> Option<HomeState> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::ServerId;
+    use crate::domain::ids::{ChannelId, ServerId};
     use crate::domain::server::Environment;
     use proptest::prelude::*;
 
     #[test]
     fn every_press_reads_back() {
         let server = ServerId::from_raw(7);
+        let channel = ChannelId::from_raw(8);
+        let conversation = ConversationId::new("C1");
         let filter = ListFilter {
             condition: Some(Condition::Muted),
             environment: Some(Environment::Live),
@@ -172,6 +195,12 @@ mod tests {
             Press::KeepAll,
             Press::InventoryRemove,
             Press::InventoryKeep,
+            Press::Archive {
+                conversation: conversation.clone(),
+            },
+            Press::KeepConversation { conversation },
+            Press::RemoveWebhook { channel },
+            Press::KeepWebhook { channel },
             Press::Unsubscribe,
             Press::Help(Topic::Add),
             Press::List { page: 3, filter },

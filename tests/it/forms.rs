@@ -149,6 +149,10 @@ async fn a_server_is_edited_in_a_form_that_holds_what_it_is() {
     );
     bot.add("api", &target, "interval=1d timeout=2s failures=4 env=DEV")
         .await;
+    let typed = bot.workspace.command(DANA, "ops", "/health edit API").await;
+    assert_eq!(typed.unwrap().body, "");
+    bot.modal_reads(|text| text.contains("Edit server")).await;
+    bot.workspace.close_view(DANA).await.unwrap();
     bot.open_home().await;
     bot.press_home(DANA, Some("api"), "Edit").await;
     let form = bot.modal_reads(|text| text.contains("Edit server")).await;

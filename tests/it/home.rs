@@ -70,6 +70,10 @@ async fn the_buttons_of_a_row_act_on_that_row_and_home_shows_it() {
         .on_home(near, "Alerts off", shows("🔕 alerts off"))
         .await;
     assert!(row(&text).contains("[Alerts on]"), "{text}");
+    assert!(
+        text.contains("switched the alerts of beta off (Home)"),
+        "{text}"
+    );
     let alpha = &text[..text.find("beta  ").unwrap()];
     assert!(!alpha.contains("🔕"), "{text}");
     let text = bot.on_home(near, "Alerts on", shows("[Alerts off]")).await;

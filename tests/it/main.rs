@@ -6,6 +6,7 @@
 
 mod architecture;
 mod buttons;
+mod channel_commands;
 mod commands;
 mod commands_add;
 mod commands_refused;
@@ -13,6 +14,8 @@ mod commands_silence;
 mod crash;
 mod delivery;
 mod demo_workspace;
+mod door;
+mod edits;
 mod events;
 mod forms;
 mod harness;

@@ -10,6 +10,7 @@ use crate::domain::press::Press;
 use crate::domain::reply::Counts;
 use crate::domain::server::Environment;
 use crate::slack::press::home_value;
+use crate::slack::render::changes::change_line;
 use crate::slack::render::kit::{self, Button, Control, More, Select};
 use crate::slack::render::reply::{alerts_button, channel_lines, paragraphs, plural, rhythm};
 use crate::slack::render::server::{failure, name, person, state};
@@ -32,6 +33,7 @@ pub fn home(board: &Dashboard, now: Timestamp) -> View {
     }
     blocks.push(kit::divider());
     blocks.extend(channels(board));
+    blocks.extend(changes(board));
     blocks.push(kit::context(&[format!(
         "Defaults: {}",
         rhythm(&board.settings)
@@ -284,6 +286,15 @@ fn pager(board: &Dashboard) -> Vec<SlackBlock> {
     }
     let place = format!("Page {} of {}", rows.number + 1, rows.pages());
     vec![kit::actions(buttons), kit::context(&[place])]
+}
+
+fn changes(board: &Dashboard) -> Vec<SlackBlock> {
+    if board.changes.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["*Changed last*".to_owned()];
+    lines.extend(board.changes.iter().map(change_line));
+    paragraphs(&lines)
 }
 
 fn channels(board: &Dashboard) -> Vec<SlackBlock> {

@@ -1,6 +1,6 @@
 //! What was wrong with a command, and a line that would work.
 
-use crate::domain::command::{CommandError, Condition, Problem};
+use crate::domain::command::{CommandError, Condition, Problem, may_be_a_hook};
 use crate::slack::render::text;
 
 /// One mistake as a sentence, and what to type instead.
@@ -13,6 +13,9 @@ pub(super) fn mistake(error: &CommandError) -> String {
 }
 
 fn typed(word: &str) -> String {
+    if may_be_a_hook(word) {
+        return "that address".to_owned();
+    }
     match text::code(word, 60) {
         shown if shown.is_empty() => "an empty word".to_owned(),
         shown => shown,
@@ -70,6 +73,16 @@ pub(super) fn sentence(problem: &Problem) -> String {
         Problem::UnknownFilter(word) => {
             let known = Condition::ALL.map(Condition::word).join(", ");
             format!("A list can be narrowed to {known} or env=LIVE, not to {}.", typed(word))
+        }
+        Problem::NoAct(known) => format!("What is to be done? It is {}.", known.join(", ")),
+        Problem::UnknownAct { word, known } => {
+            format!("I don't know how to {}. It is {}.", typed(word), known.join(", "))
+        }
+        Problem::NotAHook => "A webhook needs a name and, where it is added, the URL that Slack gave for it: it begins \
+             with https://hooks.slack.com/services/. The name comes first; with blanks in it, it stands in quotes."
+            .into(),
+        Problem::WebhookName => {
+            "A webhook's name has 1 to 255 characters, and no line breaks or control characters.".into()
         }
         Problem::NotAChannel(word) => {
             format!("{} is no channel. Type # and choose one from Slack's list.", typed(word))

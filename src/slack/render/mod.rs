@@ -1,5 +1,6 @@
 //! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
 
+mod changes;
 mod digest;
 mod forms;
 mod home;
@@ -10,6 +11,7 @@ mod reply;
 mod server;
 pub mod text;
 
+pub use changes::change_line;
 pub use digest::{digest, digest_news, digest_weight, storm_over};
 pub use forms::{
     FormAnswer, find_form, forbidden, late_errors, many_added, many_form, name_taken, no_lines,
@@ -18,7 +20,7 @@ pub use forms::{
 pub use home::home;
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
-    reminder, still_down, welcome,
+    reminder, still_down, webhook_test, welcome,
 };
 pub use reply::reply;
 

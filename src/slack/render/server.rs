@@ -79,15 +79,14 @@ pub(super) fn lasted(from: Timestamp, to: Timestamp) -> String {
     )
 }
 
-/// A line of a list: state, name, environment, address, and what is unusual about it.
+/// A line of a list: state, name, environment, what is unusual, and the address last, so that a phone breaks the line there.
 pub(super) fn line(view: &ServerView, now: Timestamp) -> String {
     let server = &view.server;
     let mut line = format!(
-        "{} *{}*  {}  {}",
+        "{} *{}*  {}",
         state(view.health.state()),
         name(server.host_name.as_str()),
         server.environment,
-        text::code(&server.url(), 100),
     );
     if view.health.state() == State::Down {
         line.push_str(&format!("  for {}", lasted(view.health.since, now)));
@@ -100,5 +99,7 @@ pub(super) fn line(view: &ServerView, now: Timestamp) -> String {
     } else if server.is_muted(now) {
         line.push_str("  🔇 muted");
     }
+    line.push_str("  ");
+    line.push_str(&text::code(&server.url(), 100));
     line
 }

@@ -2,15 +2,19 @@
 //! are on disk and in every dump: they never change their meaning.
 
 mod alerts;
+mod history;
 mod people;
 mod servers;
 
 pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
-pub use people::{DestinationKey, DestinationOwner, SeenEvent};
+pub use history::NewestFirst;
+pub use people::{DestinationKey, DestinationOwner, SeenEvent, SeenRequest};
 pub use servers::NameOwner;
 
+use crate::domain::audit::{Logged, RecentChanges};
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
 use crate::domain::incident::Incident;
 use crate::domain::inventory::Hold;
@@ -34,6 +38,10 @@ pub const TABLES: Tables = Tables::new(&[
     SeenEvent::TABLE,
     Digest::TABLE,
     DigestMember::TABLE,
+    Logged::TABLE,
+    RecentChanges::TABLE,
+    PastIncidents::TABLE,
+    SeenRequest::TABLE,
 ]);
 
 /// Identifiers as keys: their number, so that the order of keys is the order of making.

@@ -50,7 +50,7 @@ pub(super) fn cannot_subscribe(
 }
 
 /// A conversation that Slack shows by its present name. The id came from Slack, but through a person's hands.
-pub(super) fn channel_link(conversation: &ConversationId) -> String {
+pub(in crate::slack::render) fn channel_link(conversation: &ConversationId) -> String {
     let id = conversation.as_str();
     if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         format!("<#{id}>")

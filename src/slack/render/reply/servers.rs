@@ -3,11 +3,13 @@
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
+use crate::domain::audit::Edit;
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::outcome::Outcome;
 use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
+use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::{alerts_button, paragraphs, plural, say};
 use crate::slack::render::server::{lasted, line, name, outcome as outcome_text, state};
@@ -41,9 +43,11 @@ fn command(word: &str, name: &str) -> String {
 pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -> Message {
     let server = &view.server;
     let text = format!(
-        "✅ *{}* is watched from now on: {}.\n{}",
+        "✅ *{}* is watched from now on: {} {}, every {}.\n{}",
         name(server.host_name.as_str()),
-        checked_how(view),
+        server.check(),
+        text::code(&server.url(), text::ADDRESS_CHARS),
+        view.policy.interval,
         first_look(outcome),
     );
     let mut blocks = vec![kit::section(&text)];
@@ -58,40 +62,42 @@ pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -
     Message { text, blocks }
 }
 
-pub(super) fn edited(view: &ServerView, outcome: Option<&Outcome>) -> Message {
-    let text = format!(
-        "✅ *{}* is changed: {}.\n{}",
-        name(view.server.host_name.as_str()),
-        checked_how(view),
-        first_look(outcome),
-    );
-    let server = view.server.id;
-    let buttons = vec![
-        Button::new("Check now", Press::Check { server }),
-        alerts_button(view),
-    ];
-    Message {
-        blocks: vec![kit::section(&text), kit::actions(buttons)],
-        text,
-    }
-}
-
-fn checked_how(view: &ServerView) -> String {
-    let server = &view.server;
-    format!(
-        "{} {}, every {}",
-        server.check(),
-        text::code(&server.url(), text::ADDRESS_CHARS),
-        view.policy.interval,
-    )
-}
-
-/// What the first probe since a change found.
+/// What the first probe of a server found.
 pub(in crate::slack::render) fn first_look(outcome: Option<&Outcome>) -> String {
     outcome.map_or_else(
         || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
         outcome_text,
     )
+}
+
+pub(super) fn edited(
+    view: &ServerView,
+    edits: &[Edit],
+    moved: bool,
+    outcome: Option<&Outcome>,
+) -> Message {
+    let server = &view.server;
+    let name = name(server.host_name.as_str());
+    let mut text = if edits.is_empty() {
+        format!("👍 *{name}* already stands so: nothing was changed.")
+    } else {
+        format!("✅ *{name}* is changed: {}.", edits_text(edits))
+    };
+    if moved || outcome.is_some() {
+        text.push('\n');
+        text.push_str(&outcome.map_or_else(
+            || "⏳ Its first check there still runs: `/health status` will tell.".to_owned(),
+            outcome_text,
+        ));
+    }
+    let blocks = vec![
+        kit::section(&text),
+        kit::actions(vec![
+            Button::new("Check now", Press::Check { server: server.id }),
+            alerts_button(view),
+        ]),
+    ];
+    Message { text, blocks }
 }
 
 pub(super) fn list(page: &Page<ServerView>, filter: &ListFilter, now: Timestamp) -> Message {
