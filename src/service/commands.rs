@@ -12,18 +12,18 @@ use crate::domain::command::{
 use crate::domain::health::State;
 use crate::domain::ids::{ConversationId, ServerId, UserId};
 
-use crate::domain::reply::{Counts, Page, Reply, ServerView, SubscribeProblem, Summary};
+use crate::domain::reply::{Counts, Page, Reply, ServerView, Summary};
 use crate::domain::server::{Environment, HostName, Source};
 use crate::domain::settings::MuteSpan;
 use crate::service::ChangeError;
 use crate::service::channels::{Channels, Subscription};
 use crate::service::fleet::Fleet;
 use crate::service::monitor::Checks;
+use crate::service::reach::reachable;
 use crate::service::servers::{AddError, NewServer, Servers};
 use crate::service::settings::Defaults;
 use crate::service::silence::{Acknowledged, Silence};
 use crate::slack::client::SharedSlack;
-use crate::slack::error::SendError;
 
 /// How many servers a page of a list shows.
 pub const PAGE: usize = 20;
@@ -384,30 +384,15 @@ impl Commands {
         let Some((conversation, name)) = here_or(channel, asker) else {
             return mistake(Topic::Subscribe, Problem::Missing("#channel"));
         };
-        let found = match self.slack.conversation(&conversation).await {
+        let found = match reachable(&self.slack, &conversation).await {
             Ok(found) => found,
-            Err(error) => {
-                let problem = match error {
-                    SendError::Channel { .. } => SubscribeProblem::InviteFirst,
-                    error => SubscribeProblem::SlackAway(error.reason().to_owned()),
-                };
+            Err(problem) => {
                 return Reply::CannotSubscribe {
                     conversation,
                     problem,
                 };
             }
         };
-        let problem = match (found.archived, found.open_to_bot) {
-            (true, _) => Some(SubscribeProblem::Archived),
-            (false, false) => Some(SubscribeProblem::InviteFirst),
-            (false, true) => None,
-        };
-        if let Some(problem) = problem {
-            return Reply::CannotSubscribe {
-                conversation,
-                problem,
-            };
-        }
         let subscription = Subscription {
             name: found
                 .name

@@ -3,7 +3,8 @@
 //! - [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
-//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]
+//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]; [`reach`]: what can be told at all
+//! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
@@ -14,9 +15,11 @@ pub mod commands;
 pub mod delivery;
 pub mod events;
 pub mod fleet;
+pub mod incidents;
 pub mod monitor;
 pub mod owing;
 pub mod presses;
+pub mod reach;
 pub mod recorder;
 pub mod servers;
 pub mod settings;
