@@ -1,7 +1,7 @@
 //! What the admin API does not do, and how it says so.
 
 use healthbot::config::Secret;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::api::{TOKEN, bot};
 use crate::harness::bot::Bot;

@@ -157,7 +157,7 @@ async fn a_name_belongs_to_one_server() {
 async fn a_check_waits_for_the_probe_and_the_status_shows_it() {
     let bot = bot().await;
     let target = Target::http().await.unwrap();
-    let port = target.address().port();
+    let port = target.addr().port();
     let id = bot.add_by_api("shop", "127.0.0.1", port).await;
     let check = || async {
         bot.api("POST", &format!("/servers/{id}/check"))

@@ -73,7 +73,8 @@ pub fn router(parts: Parts) -> Router {
     let gate = Gate::new(parts.token.clone());
     let (api, document) = described().with_state(Arc::new(parts)).split_for_parts();
     let api = api
-        .fallback(async || Problem::no_route())
+        .route("/", any(async || Problem::no_route()))
+        .route("/{*rest}", any(async || Problem::no_route()))
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(from_fn_with_state(gate, auth::check));
     Router::new()
