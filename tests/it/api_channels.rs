@@ -1,8 +1,5 @@
 //! Channels and the defaults through the admin API.
 
-use std::time::Duration;
-
-use healthbot::demo::Mode;
 use serde_json::{Value, json};
 
 use crate::harness::api::bot;
@@ -217,24 +214,19 @@ async fn a_channel_that_is_not_right_is_refused_by_its_fields() {
 #[tokio::test]
 async fn a_channel_that_nothing_reaches_says_why() {
     let bot = bot().await;
-    bot.invite("ops").await;
-    bot.workspace.archive("ops").await.unwrap();
-    let _ = Mode::Healthy;
-    // Archiving unsubscribes, so the failing one is a webhook that nobody answers.
+    // A conversation that is archived unsubscribes itself, so the failing one is a webhook that Slack does not know.
     let url = hook(&bot, "");
     let channel = added(&bot, &json!({"name": "dead", "hook_url": url})).await;
     let path = format!("/channels/{}", channel["id"].as_str().unwrap());
     bot.add_down_in("general", "shop").await;
     let mut failing = Value::Null;
     while failing.is_null() {
-        tokio::task::yield_now().await;
         failing = bot.read(&path).await["failing"].clone();
     }
     assert!(
         failing.as_str().is_some_and(|reason| !reason.is_empty()),
         "{failing}"
     );
-    let _ = Duration::ZERO;
 }
 
 #[tokio::test]

@@ -119,16 +119,7 @@ async fn all_but_slacks_routes_move_to_an_address_of_their_own() {
     })
     .await;
     let admin = bot.admin_url.clone().unwrap();
-    let at = async |base: &str, path: &str| {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        client
-            .get(format!("{base}{path}"))
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
-    };
+    let at = async |base: &str, path: &str| bot.ask_at(base, "GET", path).send().await.status;
     for path in ["/api/docs", "/api/openapi.json"] {
         assert_eq!(
             (at(&admin, path).await, at(&bot.url, path).await),

@@ -1,9 +1,11 @@
 //! A script that uses the admin API, over real HTTP.
 
-use std::fmt::Write as _;
-
+use bytes::Bytes;
 use healthbot::config::Secret;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Request};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
 use super::bot::Bot;
@@ -42,7 +44,11 @@ impl Bot {
 
     /// A request without a token to the address where the API is.
     pub(crate) fn ask(&self, method: &str, path: &str) -> Ask {
-        let base = self.admin_url.as_ref().unwrap_or(&self.url);
+        self.ask_at(self.admin_url.as_ref().unwrap_or(&self.url), method, path)
+    }
+
+    /// The same to another of the bot's addresses.
+    pub(crate) fn ask_at(&self, base: &str, method: &str, path: &str) -> Ask {
         Ask {
             url: format!("{base}{path}"),
             method: method.parse().unwrap(),
@@ -83,25 +89,21 @@ impl Ask {
         self.send().await
     }
 
-    /// Sends it.
+    /// Sends it on a connection of its own.
     pub(crate) async fn send(self) -> Answer {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap();
-        let mut request = client.request(self.method, self.url).body(self.body);
+        let mut request = Request::builder().method(self.method).uri(self.url);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let answer = request.send().await.unwrap();
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let bytes = answer.bytes().await.unwrap();
+        let request = request.body(Full::<Bytes>::from(self.body)).unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let (head, body) = client.request(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains(TOKEN), "the token is shown: {text}");
         Answer {
-            status,
-            headers,
+            status: head.status.as_u16(),
+            headers: head.headers,
             text,
         }
     }
@@ -143,11 +145,10 @@ impl Answer {
         errors
             .iter()
             .map(|error| {
-                let field = error["field"].as_str().unwrap().to_owned();
-                let mut told = String::new();
-                write!(told, "{field}: {}", error["detail"].as_str().unwrap()).unwrap();
+                let field = error["field"].as_str().unwrap();
+                let told = format!("{field}: {}", error["detail"].as_str().unwrap());
                 assert!(problem["detail"].as_str().unwrap().contains(&told));
-                field
+                field.to_owned()
             })
             .collect()
     }
