@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::settings::Interval;
 use crate::domain::target::{Address, Target};
 
 /// A text that is in no log, error or Debug output.
@@ -53,6 +55,12 @@ pub enum Action {
     /// Run the whole system on this machine without a Slack workspace: a tour in the terminal, and a page that looks
     /// and works like a Slack channel.
     Demo(DemoOptions),
+    /// Check the configuration, the token, its scopes and the store, and say what to do. Exits 0 only when all is well.
+    Doctor(Box<ServeOptions>),
+    /// Write the whole state as JSON lines with a checksum.
+    Export(ExportOptions),
+    /// Read such lines into an empty store.
+    Import(ImportOptions),
 }
 
 /// How logs are written.
@@ -160,12 +168,68 @@ pub struct ServeOptions {
     /// and they do not either, no server is blamed.
     #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
     control: Option<String>,
+    /// The company's own list of servers, from which servers are added by themselves.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    inventory_url: Option<String>,
+    /// Sent to it as a bearer token.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    inventory_token: Option<String>,
+    /// How often it is fetched, 1s to 1d.
+    #[arg(
+        long,
+        env = "HEALTHBOT_INVENTORY_INTERVAL",
+        default_value = "60s",
+        value_name = "SPAN"
+    )]
+    inventory_interval: String,
     /// The networks that may be probed at all, such as 10.0.0.0/8, separated by commas; without it every network.
     #[arg(long, env = "HEALTHBOT_TARGET_NETWORKS", value_name = "NETWORKS")]
     target_networks: Option<String>,
     /// What is logged.
     #[command(flatten)]
     pub log: LogOptions,
+}
+
+/// The options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// Where everything is kept.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to write; without it standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportOptions {
+    /// Where everything is kept; it must hold nothing yet.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to read; without it, or with -, standard input.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// The options of `demo`.
@@ -190,6 +254,26 @@ pub struct DemoOptions {
         value_name = "FILTER"
     )]
     pub log: String,
+}
+
+/// The company's inventory, as `serve` is told of it.
+#[derive(Clone)]
+pub struct InventoryConfig {
+    /// Where the list is.
+    pub url: Url,
+    /// What it is asked with.
+    pub token: Option<Secret>,
+    /// How often.
+    pub every: Interval,
+}
+
+impl fmt::Debug for InventoryConfig {
+    /// The URL may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InventoryConfig")
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Everything that `serve` is told, sound.
@@ -221,6 +305,8 @@ pub struct Config {
     pub allow_loopback: bool,
     /// Addresses that tell "we are offline" from "they are down".
     pub control: Vec<Target>,
+    /// The company's inventory.
+    pub inventory: Option<InventoryConfig>,
     /// The networks that may be probed at all; empty for every one.
     pub target_networks: Vec<IpNet>,
 }
@@ -265,14 +351,20 @@ impl Config {
             admin_token: admin_token(options.admin_token.as_deref(), &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
-            ca_file: options.ca_file.clone(),
+            ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
             control: control(options.control.as_deref(), &mut wrong),
+            inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
         config.guard_admin_api(&mut wrong);
+        if let Err(error) = EnvFilter::try_new(&options.log.filter) {
+            wrong.push(format!(
+                "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
+            ));
+        }
         if wrong.is_empty() {
             Ok(config)
         } else {
@@ -317,6 +409,7 @@ impl Config {
             no_proxy: None,
             allow_loopback: true,
             control: Vec::new(),
+            inventory: None,
             target_networks: Vec::new(),
         }
     }
@@ -386,6 +479,17 @@ fn admin_token(text: Option<&str>, wrong: &mut Vec<String>) -> Option<Secret> {
     Some(Secret::new(token))
 }
 
+fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
+    let path = path?;
+    if let Err(error) = std::fs::File::open(path) {
+        wrong.push(format!(
+            "HEALTHBOT_CA_FILE {} cannot be read: {error}",
+            path.display()
+        ));
+    }
+    Some(path.to_owned())
+}
+
 fn operators(text: Option<&str>, wrong: &mut Vec<String>) -> BTreeSet<UserId> {
     items(text)
         .filter(|id| {
@@ -424,6 +528,37 @@ fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
     }
 }
 
+fn inventory(options: &ServeOptions, wrong: &mut Vec<String>) -> Option<InventoryConfig> {
+    let every = Interval::parse(&options.inventory_interval);
+    if every.is_err() {
+        wrong.push(
+            "HEALTHBOT_INVENTORY_INTERVAL is a length of time from 1s to 1d, such as 60s".into(),
+        );
+    }
+    let text = options
+        .inventory_url
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())?;
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    if url.is_none() {
+        // The URL may hold a secret.
+        wrong.push("HEALTHBOT_INVENTORY_URL is no http(s) URL".into());
+    }
+    let token = options
+        .inventory_token
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    Some(InventoryConfig {
+        url: url?,
+        token: token.map(Secret::new),
+        every: every.ok()?,
+    })
+}
+
 fn control(text: Option<&str>, wrong: &mut Vec<String>) -> Vec<Target> {
     items(text)
         .filter_map(|item| match Address::parse(item) {
@@ -460,7 +595,7 @@ mod tests {
         let arguments = ["healthbot", "serve"].iter().chain(arguments);
         match Cli::try_parse_from(arguments).expect("parses").action {
             Action::Serve(options) => *options,
-            Action::Demo(_) => panic!("another action"),
+            _ => panic!("another action"),
         }
     }
 
@@ -474,10 +609,12 @@ mod tests {
             "--allow-loopback=maybe",
             "--target-networks=10.0.0.0/99",
             "--https-proxy=user:secret@proxy",
+            "--ca-file=/nowhere/ca.pem",
+            "--log=healthbot=loudly",
         ]);
         let mistakes = Config::check(&options).expect_err("wrong").to_string();
         for name in [
-            "8 mistakes",
+            "10 mistakes",
             "SLACK_SIGNING_SECRET",
             "SLACK_BOT_TOKEN",
             "SLACK_API_URL",
@@ -486,6 +623,8 @@ mod tests {
             "HEALTHBOT_ALLOW_LOOPBACK",
             "HEALTHBOT_TARGET_NETWORKS",
             "HTTPS_PROXY",
+            "HEALTHBOT_CA_FILE",
+            "HEALTHBOT_LOG",
         ] {
             assert!(mistakes.contains(name), "{name} in {mistakes}");
         }

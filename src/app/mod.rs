@@ -1,6 +1,8 @@
 //! The one place that sees everything: the parts are made here, connected, run and stopped.
 
 pub mod demo;
+pub mod doctor;
+pub mod transfer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,15 +25,18 @@ use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
+use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
 use crate::service::alarms::{self, Alarms};
+use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
 use crate::service::incidents::Incidents;
+use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
@@ -90,6 +95,7 @@ pub struct App {
     monitor: Monitor,
     delivery: Arc<Delivery>,
     alarms: Alarms,
+    inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
@@ -167,6 +173,7 @@ impl App {
             None => Trust::system(),
         };
         let slack = slack(config, &trust)?;
+        let inventory_client = inventory_client(config, &trust)?;
         let prober: SharedProbe = Arc::new(prober(config, listeners.addresses()?, trust, &clock));
 
         let (fleet, signals) = Fleet::new();
@@ -181,10 +188,12 @@ impl App {
         fleet.load(&store, &ids)?;
 
         let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
+        let audit = Audit::new(store.clone(), Arc::clone(&ids));
         let channels = Arc::new(Channels::new(
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&ids),
             Arc::clone(&clock),
         ));
@@ -192,6 +201,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             ids,
             Arc::clone(&clock),
             Arc::clone(&prober),
@@ -209,6 +219,7 @@ impl App {
             store.clone(),
             Arc::clone(&fleet),
             owing.clone(),
+            audit.clone(),
             Arc::clone(&clock),
         ));
         let alarms = Alarms::new(
@@ -226,6 +237,14 @@ impl App {
             Arc::clone(&clock),
             probes_at_once(),
         );
+        let inventory = Arc::new(Inventory::new(
+            inventory_client,
+            Arc::clone(&servers),
+            Arc::clone(&fleet),
+            store.clone(),
+            owing.clone(),
+            Arc::clone(&clock),
+        ));
         let delivery = Arc::new(Delivery::new(
             store.clone(),
             Arc::clone(&fleet),
@@ -235,7 +254,7 @@ impl App {
             Arc::clone(&clock),
         ));
         let hosts = HostRule::new(&config.api_url);
-        let defaults = Defaults::new(store.clone(), Arc::clone(&fleet));
+        let defaults = Defaults::new(store.clone(), Arc::clone(&fleet), audit, Arc::clone(&clock));
         let api = api::Parts {
             token: config
                 .admin_token
@@ -271,7 +290,11 @@ impl App {
             )),
             hosts,
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(fleet, Arc::clone(&commands))),
+            presses: Arc::new(Presses::new(
+                fleet,
+                Arc::clone(&commands),
+                Arc::clone(&inventory),
+            )),
             commands,
             events: Arc::new(Events::new(channels, Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -279,12 +302,17 @@ impl App {
             tasks: tasks.clone(),
         };
         let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let schedule = config
+            .inventory
+            .as_ref()
+            .map(|inventory| inventory.every.get());
         Ok(Self {
             store,
             signals,
             monitor,
             delivery,
             alarms,
+            inventory: schedule.map(|every| (inventory, every)),
             upkeep,
             slack,
             routes,
@@ -298,13 +326,20 @@ impl App {
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
     /// is finished, the store is closed.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// Boxed, so that the whole bot is compiled once, with the library, and not again in every crate that runs it.
+    pub fn run(self, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.run_parts(stop))
+    }
+
+    async fn run_parts(self, stop: CancellationToken) {
         let Self {
             store,
             signals,
             monitor,
             delivery,
             alarms,
+            inventory,
             upkeep,
             slack,
             routes,
@@ -327,6 +362,18 @@ impl App {
             Arc::clone(&clock),
             stop.clone(),
         ));
+        if let Some((inventory, every)) = inventory {
+            let fetch = move || {
+                let inventory = Arc::clone(&inventory);
+                async move { inventory.tick().await }
+            };
+            parts.spawn(lifecycle::every(
+                Arc::clone(&clock),
+                every,
+                stop.clone(),
+                fetch,
+            ));
+        }
         parts.spawn(lifecycle::every(
             Arc::clone(&clock),
             alarms::EVERY,
@@ -389,6 +436,15 @@ fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
         matcher,
         webhooks,
     )))
+}
+
+fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryClient>, StartError> {
+    let Some(inventory) = &config.inventory else {
+        return Ok(None);
+    };
+    let (url, token) = (inventory.url.clone(), inventory.token.clone());
+    let client = InventoryClient::new(url, token, trust.client_config());
+    client.map(Some).map_err(|_| StartError::Client)
 }
 
 fn prober(

@@ -87,6 +87,7 @@ own_id!(ChannelId, "chn", "channel");
 own_id!(IncidentId, "inc", "incident");
 own_id!(NoticeId, "ntc", "notice");
 own_id!(DigestId, "dig", "digest");
+own_id!(ChangeId, "chg", "change");
 
 /// Declares an identifier that Slack hands out. Its letters mean nothing here: a channel's kind is never read from
 /// its id.

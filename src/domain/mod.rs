@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or knows of Slack, sled or HTTP. Values are parsed once at the edge and
 //! holding one is the proof that it is sound.
 
+pub mod audit;
 pub mod backoff;
 pub mod bucket;
 pub mod channel;
@@ -12,6 +13,7 @@ pub mod flapping;
 pub mod health;
 pub mod ids;
 pub mod incident;
+pub mod inventory;
 pub mod notice;
 pub mod outcome;
 pub mod press;

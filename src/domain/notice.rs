@@ -147,6 +147,11 @@ pub enum Notice {
         /// Until when.
         to: Timestamp,
     },
+    /// The inventory lacks so many servers that a person is asked.
+    InventoryHeld {
+        /// How many it lacks.
+        servers: usize,
+    },
     /// The bot was invited: what will happen here.
     Welcome {
         /// Who invited it.
@@ -169,6 +174,7 @@ impl Notice {
             | Self::StormOver { .. }
             | Self::Flapping { .. }
             | Self::OwnTrouble { .. }
+            | Self::InventoryHeld { .. }
             | Self::Welcome { .. } => None,
         }
     }
@@ -187,6 +193,7 @@ impl fmt::Display for Notice {
             Self::StormOver { .. } => "storm over",
             Self::Flapping { .. } => "flapping",
             Self::OwnTrouble { .. } => "own trouble",
+            Self::InventoryHeld { .. } => "inventory held",
             Self::Welcome { .. } => "welcome",
         })
     }

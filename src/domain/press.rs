@@ -47,6 +47,10 @@ pub enum Press {
     AllOff,
     /// Leave all alerts as they are.
     KeepAll,
+    /// Remove the servers that the inventory lacks.
+    InventoryRemove,
+    /// Keep them.
+    InventoryKeep,
     /// Undo the subscription of the channel where the button stands.
     Unsubscribe,
     /// Show help on this.

@@ -261,6 +261,18 @@ pub enum Reply {
         /// Which.
         conversation: ConversationId,
     },
+    /// The servers that the inventory lacks were removed.
+    InventoryRemoved {
+        /// How many.
+        removed: usize,
+    },
+    /// They stay.
+    InventoryKept,
+    /// The inventory could not be reconciled.
+    InventoryTrouble {
+        /// Why.
+        reason: String,
+    },
     /// Who is told.
     Channels(Vec<Channel>),
     /// The store refused: nothing was changed.

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::Via;
 use crate::domain::command;
 use crate::domain::ids::TeamId;
 use crate::domain::reply::Reply;
@@ -102,7 +103,7 @@ async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -
     if !routes.is_ours(command.caller.team.as_ref()) {
         return routes.private(&Reply::NotAllowed).into_response();
     }
-    let asker = asker(&command.caller);
+    let asker = asker(&command.caller, Via::Command);
     let commands = Arc::clone(&routes.commands);
     let work = async move {
         match command::parse(&command.text) {
@@ -123,7 +124,10 @@ async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signe
             let worker = Arc::clone(&routes);
             routes.tasks.spawn(async move {
                 let pressed = if worker.is_ours(caller.team.as_ref()) {
-                    worker.presses.handle(press, &asker(&caller)).await
+                    worker
+                        .presses
+                        .handle(press, &asker(&caller, Via::Button))
+                        .await
                 } else {
                     Pressed {
                         reply: Reply::NotAllowed,
@@ -189,11 +193,12 @@ async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> 
     }
 }
 
-fn asker(caller: &Caller) -> Asker {
+fn asker(caller: &Caller, via: Via) -> Asker {
     Asker {
         user: caller.user.clone(),
         conversation: caller.conversation.clone(),
         conversation_name: caller.conversation_name.clone(),
+        via,
     }
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{self, Actor, Deed, Subject};
 use crate::domain::channel::{Channel, Destination, Failing, HookUrl};
-use crate::domain::ids::{ChannelId, ConversationId, IdSource, UserId};
+use crate::domain::ids::{ChannelId, ConversationId, IdSource};
 use crate::domain::notice::Notice;
 use crate::domain::server::Environment;
 use crate::service::ChangeError;
+use crate::service::audit::Audit;
 use crate::service::change::CONFLICTS;
 use crate::service::fleet::{Fleet, KnownChannel};
 use crate::service::owing::Owing;
@@ -28,7 +30,7 @@ pub struct Subscription {
     /// Only servers of these environments; none to keep what was chosen before.
     pub environments: Option<BTreeSet<Environment>>,
     /// Who subscribes it.
-    pub by: Option<UserId>,
+    pub by: Actor,
     /// Whether the channel is welcomed where it was not subscribed before.
     pub welcome: bool,
 }
@@ -65,6 +67,7 @@ pub struct Channels {
     store: Store,
     fleet: Arc<Fleet>,
     owing: Owing,
+    audit: Audit,
     ids: Arc<IdSource>,
     clock: SharedClock,
 }
@@ -76,6 +79,7 @@ impl Channels {
         store: Store,
         fleet: Arc<Fleet>,
         owing: Owing,
+        audit: Audit,
         ids: Arc<IdSource>,
         clock: SharedClock,
     ) -> Self {
@@ -83,6 +87,7 @@ impl Channels {
             store,
             fleet,
             owing,
+            audit,
             ids,
             clock,
         }
@@ -129,20 +134,22 @@ impl Channels {
             let batch = batch
                 .require_revision::<Channel>(&id, known.revision)
                 .put(&id, &channel)?;
+            let batch = self.log(batch, &subscription.by, &channel, subscribed(&channel))?;
             return Ok((batch, channel));
         }
         let channel = Channel {
             environments: subscription.environments.clone().unwrap_or_default(),
-            subscribed_by: subscription.by.clone(),
+            subscribed_by: subscription.by.user.clone(),
             ..self.fresh(
                 &subscription.name,
                 Destination::Conversation(subscription.conversation.clone()),
             )
         };
         let mut batch = creating(batch, &channel)?;
+        batch = self.log(batch, &subscription.by, &channel, subscribed(&channel))?;
         if subscription.welcome {
             let welcome = Notice::Welcome {
-                by: subscription.by.clone(),
+                by: subscription.by.user.clone(),
             };
             batch = self.owing.notice(batch, channel.id, welcome, now)?;
         }
@@ -154,7 +161,7 @@ impl Channels {
     /// # Errors
     /// [`ChangeError::NameTaken`] where a webhook has the name or a channel the destination already, or the store's
     /// refusal.
-    pub async fn create(&self, new: NewChannel) -> Result<Channel, ChangeError> {
+    pub async fn add(&self, new: NewChannel, by: &Actor) -> Result<Channel, ChangeError> {
         let webhook = matches!(new.destination, Destination::Webhook(_));
         if webhook && self.fleet.webhook_named(&new.name).is_some() {
             return Err(ChangeError::NameTaken(new.name));
@@ -162,9 +169,17 @@ impl Channels {
         let channel = Channel {
             notification: new.notification,
             environments: new.environments,
+            subscribed_by: by.user.clone(),
             ..self.fresh(&new.name, new.destination)
         };
-        match self.store.commit(creating(Batch::new(), &channel)?).await {
+        let deed = if webhook {
+            Deed::Added
+        } else {
+            subscribed(&channel)
+        };
+        let batch = creating(Batch::new(), &channel)?;
+        let batch = self.log(batch, by, &channel, deed)?;
+        match self.store.commit(batch).await {
             Ok(_) => Ok(channel),
             Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(new.name)),
             Err(error) => Err(error.into()),
@@ -174,25 +189,20 @@ impl Channels {
     /// Tells an incoming webhook from now on.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] where a channel has the name or the URL already, or the store's refusal.
+    /// Those of [`Channels::add`].
     pub async fn add_webhook(
         &self,
         name: &str,
         url: HookUrl,
-        by: Option<UserId>,
+        by: &Actor,
     ) -> Result<Channel, ChangeError> {
-        if self.fleet.webhook_named(name).is_some() {
-            return Err(ChangeError::NameTaken(name.to_owned()));
-        }
-        let channel = Channel {
-            subscribed_by: by,
-            ..self.fresh(name, Destination::Webhook(url))
+        let new = NewChannel {
+            name: name.to_owned(),
+            destination: Destination::Webhook(url),
+            notification: true,
+            environments: BTreeSet::new(),
         };
-        match self.store.commit(creating(Batch::new(), &channel)?).await {
-            Ok(_) => Ok(channel),
-            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(name.to_owned())),
-            Err(error) => Err(error.into()),
-        }
+        self.add(new, by).await
     }
 
     fn fresh(&self, name: &str, destination: Destination) -> Channel {
@@ -219,10 +229,11 @@ impl Channels {
         &self,
         id: ChannelId,
         change: &ChannelChange,
+        by: &Actor,
     ) -> Result<Arc<Channel>, ChangeError> {
         self.retrying(|| {
             let known = self.fleet.channel(id).ok_or(ChangeError::Missing)?;
-            Ok((self.changing(&known, change)?, ()))
+            Ok((self.changing(&known, change, by)?, ()))
         })
         .await?;
         self.fleet
@@ -235,6 +246,7 @@ impl Channels {
         &self,
         known: &KnownChannel,
         change: &ChannelChange,
+        by: &Actor,
     ) -> Result<Option<Batch>, ChangeError> {
         let before = &*known.channel;
         let mut after = before.clone();
@@ -276,7 +288,9 @@ impl Channels {
                 .put(&owner, &DestinationOwner { channel: before.id })?
                 .delete::<DestinationOwner>(&DestinationKey::of(&before.destination));
         }
-        Ok(Some(batch.put(&before.id, &after)?))
+        let deed = Deed::Edited(audit::channel_edits(before, &after));
+        let batch = self.log(batch.put(&before.id, &after)?, by, before, deed)?;
+        Ok(Some(batch))
     }
 
     /// Tells a conversation no more, and drops what it was still owed. None where it was not told.
@@ -287,9 +301,10 @@ impl Channels {
         &self,
         conversation: &ConversationId,
         event: Option<&str>,
+        by: &Actor,
     ) -> Result<Option<Arc<Channel>>, ChangeError> {
         match self.fleet.channel_of(conversation) {
-            Some(known) => self.remove(known.channel.id, event).await,
+            Some(known) => self.remove(known.channel.id, event, by).await,
             None => Ok(None),
         }
     }
@@ -302,22 +317,33 @@ impl Channels {
         &self,
         id: ChannelId,
         event: Option<&str>,
+        by: &Actor,
     ) -> Result<Option<Arc<Channel>>, ChangeError> {
-        let Some(known) = self.fleet.channel(id) else {
+        let removed = self
+            .retrying(|| {
+                let Some(known) = self.fleet.channel(id) else {
+                    return Ok((None, None));
+                };
+                let owner = DestinationKey::of(&known.channel.destination);
+                let batch = self
+                    .once(event)?
+                    .require_revision::<Channel>(&id, known.revision)
+                    .delete::<Channel>(&id)
+                    .delete::<DestinationOwner>(&owner);
+                let deed = match known.channel.destination {
+                    Destination::Conversation(_) => Deed::Unsubscribed,
+                    Destination::Webhook(_) => Deed::Removed,
+                };
+                let batch = self.log(batch, by, &known.channel, deed)?;
+                Ok((Some(batch), Some(known.channel)))
+            })
+            .await?;
+        // An event that Slack sent again removes nothing: the channel may have been subscribed anew meanwhile.
+        if self.fleet.channel(id).is_some() {
             return Ok(None);
-        };
-        let owner = DestinationKey::of(&known.channel.destination);
-        let batch = self
-            .once(event)?
-            .delete::<Channel>(&id)
-            .delete::<DestinationOwner>(&owner);
-        match self.store.commit(batch).await {
-            Ok(_) => {}
-            Err(CommitError::Conflict { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
         }
         self.drop_lane(id).await?;
-        Ok(Some(known.channel))
+        Ok(removed)
     }
 
     async fn drop_lane(&self, channel: ChannelId) -> Result<(), ChangeError> {
@@ -343,10 +369,14 @@ impl Channels {
         &self,
         conversation: &ConversationId,
         name: &str,
+        event: Option<&str>,
+        by: &Actor,
     ) -> Result<(), ChangeError> {
         let found = || self.fleet.channel_of(conversation);
-        self.edit(found, |channel| channel.name = clipped(name))
-            .await
+        self.edit(found, event, Some(by), |channel| {
+            channel.name = clipped(name);
+        })
+        .await
     }
 
     /// Follows a conversation to its new id.
@@ -357,6 +387,7 @@ impl Channels {
         &self,
         old: &ConversationId,
         new: &ConversationId,
+        event: Option<&str>,
     ) -> Result<(), ChangeError> {
         self.retrying(|| {
             let Some(known) = self.fleet.channel_of(old) else {
@@ -370,7 +401,8 @@ impl Channels {
             channel.destination = Destination::Conversation(new.clone());
             channel.updated_at = self.clock.now();
             let owner = DestinationKey::of(&channel.destination);
-            let batch = Batch::new()
+            let batch = self
+                .once(event)?
                 .require_revision::<Channel>(&id, known.revision)
                 .require_absent::<DestinationOwner>(&owner)
                 .put(&id, &channel)?
@@ -397,15 +429,19 @@ impl Channels {
         });
         self.edit(
             || self.fleet.channel(id),
+            None,
+            None,
             |channel| channel.failing = failing.clone(),
         )
         .await
     }
 
-    /// Changes a channel, where it is there.
+    /// Changes a channel, where it is there and becomes another by it; what a person sets is logged as done `by` them.
     async fn edit(
         &self,
         found: impl Fn() -> Option<KnownChannel>,
+        event: Option<&str>,
+        by: Option<&Actor>,
         change: impl Fn(&mut Channel),
     ) -> Result<(), ChangeError> {
         self.retrying(|| {
@@ -415,13 +451,33 @@ impl Channels {
             let id = known.channel.id;
             let mut channel = (*known.channel).clone();
             change(&mut channel);
+            if channel == *known.channel {
+                return Ok((None, ()));
+            }
             channel.updated_at = self.clock.now();
-            let batch = Batch::new()
+            let mut batch = self
+                .once(event)?
                 .require_revision::<Channel>(&id, known.revision)
                 .put(&id, &channel)?;
+            if let Some(by) = by {
+                let edits = audit::channel_edits(&known.channel, &channel);
+                batch = self.log(batch, by, &known.channel, Deed::Edited(edits))?;
+            }
             Ok((Some(batch), ()))
         })
         .await
+    }
+
+    fn log(
+        &self,
+        batch: Batch,
+        by: &Actor,
+        channel: &Channel,
+        deed: Deed,
+    ) -> Result<Batch, ChangeError> {
+        let now = self.clock.now();
+        let entry = self.audit.entry(by, Subject::channel(channel), deed, now);
+        self.audit.log(batch, &entry)
     }
 
     /// A batch that can be committed once for an event of Slack's.
@@ -450,7 +506,10 @@ impl Channels {
             };
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(result),
-                Err(CommitError::Conflict { table, .. }) if table == "seen_events" => {
+                Err(CommitError::Conflict {
+                    table: "seen_events",
+                    ..
+                }) => {
                     // Slack sent the event again: it was acted on.
                     return Ok(result);
                 }
@@ -464,6 +523,12 @@ impl Channels {
 
 /// The longest name of a channel, in characters.
 const NAME_CHARS: usize = 255;
+
+fn subscribed(channel: &Channel) -> Deed {
+    Deed::Subscribed {
+        environments: channel.environments.iter().copied().collect(),
+    }
+}
 
 fn clipped(name: &str) -> String {
     name.chars().take(NAME_CHARS).collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{Actor, Via};
 use crate::domain::command::words::ChannelRef;
 use crate::domain::command::{
     Command, CommandError, Condition, ListFilter, Problem, Scope, ServerFields, SettingsChange,
@@ -43,6 +44,16 @@ pub struct Asker {
     pub conversation: Option<ConversationId>,
     /// What people call that.
     pub conversation_name: Option<String>,
+    /// By what they ask.
+    pub via: Via,
+}
+
+impl Asker {
+    /// As the log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::person(self.user.clone(), self.via)
+    }
 }
 
 /// What commands act on.
@@ -118,7 +129,7 @@ impl Commands {
         }
         match command {
             Command::Help(topic) => Reply::Help(topic),
-            Command::Add { name, fields } => self.add(name, *fields).await,
+            Command::Add { name, fields } => self.add(name, *fields, asker).await,
             Command::List { filter } => self.list(filter, 0),
             Command::Status(None) => self.summary(),
             Command::Status(Some(name)) => self.with(&name, Topic::Status, Reply::Detail),
@@ -130,7 +141,7 @@ impl Commands {
             Command::Alerts {
                 scope: Scope::All,
                 on: true,
-            } => self.switch_all(true).await,
+            } => self.switch_all(true, asker).await,
             Command::Alerts {
                 scope: Scope::All,
                 on: false,
@@ -141,22 +152,22 @@ impl Commands {
                 scope: Scope::One(name),
                 on,
             } => match self.fleet.named(&name) {
-                Some(known) => self.switch(known.server.id, on).await,
+                Some(known) => self.switch(known.server.id, on, asker).await,
                 None => self.no_such(name, if on { Topic::On } else { Topic::Off }),
             },
             Command::Mute { name, span } => match self.fleet.named(&name) {
-                Some(known) => self.mute(known.server.id, span).await,
+                Some(known) => self.mute(known.server.id, span, asker).await,
                 None => self.no_such(name, Topic::Mute),
             },
             Command::Unmute(name) => match self.fleet.named(&name) {
-                Some(known) => self.unmute(known.server.id).await,
+                Some(known) => self.unmute(known.server.id, asker).await,
                 None => self.no_such(name, Topic::Unmute),
             },
             Command::Ack(name) => match self.fleet.named(&name) {
-                Some(known) => self.acknowledge(known.server.id, &asker.user).await,
+                Some(known) => self.acknowledge(known.server.id, asker).await,
                 None => self.no_such(name, Topic::Ack),
             },
-            Command::Settings(change) => self.settings(change).await,
+            Command::Settings(change) => self.settings(change, asker).await,
             Command::Subscribe {
                 channel,
                 environments,
@@ -192,7 +203,7 @@ impl Commands {
         view.map_or_else(|| self.no_such(name.to_owned(), topic), reply)
     }
 
-    async fn add(&self, name: HostName, fields: ServerFields) -> Reply {
+    async fn add(&self, name: HostName, fields: ServerFields, asker: &Asker) -> Reply {
         let server_type = match fields.checked_type() {
             Ok(server_type) => server_type,
             Err(problem) => return mistake(Topic::Add, problem),
@@ -203,7 +214,7 @@ impl Commands {
             server_type,
             source: Source::Manual,
         };
-        match self.servers.add(new).await {
+        match self.servers.add(new, &asker.actor()).await {
             Ok(view) => {
                 let id = view.server.id;
                 let outcome = self.checks.check(id).await;
@@ -237,36 +248,36 @@ impl Commands {
     }
 
     /// Switches one server's alerts.
-    pub async fn switch(&self, id: ServerId, on: bool) -> Reply {
-        match self.silence.set_alerts(id, on).await {
+    pub async fn switch(&self, id: ServerId, on: bool, asker: &Asker) -> Reply {
+        match self.silence.set_alerts(id, on, &asker.actor()).await {
             Ok((view, changed)) => Reply::AlertsSwitched { view, changed },
             Err(error) => refusal(error),
         }
     }
 
     /// Silences a server's alerts for a while.
-    pub async fn mute(&self, id: ServerId, span: MuteSpan) -> Reply {
-        match self.silence.mute(id, span.get()).await {
+    pub async fn mute(&self, id: ServerId, span: MuteSpan, asker: &Asker) -> Reply {
+        match self.silence.mute(id, span.get(), &asker.actor()).await {
             Ok(view) => Reply::Muted { view },
             Err(error) => refusal(error),
         }
     }
 
     /// Ends a server's mute.
-    pub async fn unmute(&self, id: ServerId) -> Reply {
-        match self.silence.unmute(id).await {
+    pub async fn unmute(&self, id: ServerId, asker: &Asker) -> Reply {
+        match self.silence.unmute(id, &asker.actor()).await {
             Ok((view, changed)) => Reply::Unmuted { view, changed },
             Err(error) => refusal(error),
         }
     }
 
     /// Takes a server's open incident on.
-    pub async fn acknowledge(&self, id: ServerId, by: &UserId) -> Reply {
+    pub async fn acknowledge(&self, id: ServerId, asker: &Asker) -> Reply {
         let Some(view) = self.fleet.view(id) else {
             return Reply::Gone;
         };
         let name = view.server.host_name.to_string();
-        match self.silence.acknowledge(id, by).await {
+        match self.silence.acknowledge(id, &asker.user, asker.via).await {
             Ok(Acknowledged::Now) => Reply::Acknowledged {
                 name,
                 already: None,
@@ -280,14 +291,14 @@ impl Commands {
         }
     }
 
-    async fn settings(&self, change: SettingsChange) -> Reply {
+    async fn settings(&self, change: SettingsChange, asker: &Asker) -> Reply {
         if change.is_empty() {
             return Reply::Settings {
                 settings: self.fleet.settings(),
                 changed: false,
             };
         }
-        match self.defaults.change(&change).await {
+        match self.defaults.change(&change, &asker.actor()).await {
             Ok(settings) => Reply::Settings {
                 settings,
                 changed: true,
@@ -297,16 +308,16 @@ impl Commands {
     }
 
     /// Switches all alerts.
-    pub async fn switch_all(&self, on: bool) -> Reply {
-        match self.silence.set_all_alerts(on).await {
+    pub async fn switch_all(&self, on: bool, asker: &Asker) -> Reply {
+        match self.silence.set_all_alerts(on, &asker.actor()).await {
             Ok(changed) => Reply::AllAlertsSwitched { on, changed },
             Err(error) => refusal(error),
         }
     }
 
     /// Watches a server no more.
-    pub async fn remove(&self, id: ServerId) -> Reply {
-        match self.servers.remove(id).await {
+    pub async fn remove(&self, id: ServerId, asker: &Asker) -> Reply {
+        match self.servers.remove(id, &asker.actor()).await {
             Ok(server) => Reply::Removed {
                 name: server.host_name.to_string(),
             },
@@ -400,7 +411,7 @@ impl Commands {
                 .unwrap_or_else(|| conversation.to_string()),
             conversation,
             environments: Some(environments),
-            by: Some(asker.user.clone()),
+            by: asker.actor(),
             welcome: false,
         };
         match self.channels.subscribe(&subscription, None).await {
@@ -411,14 +422,19 @@ impl Commands {
 
     async fn unsubscribe(&self, channel: Option<ChannelRef>, asker: &Asker) -> Reply {
         match here_or(channel, asker) {
-            Some((conversation, _)) => self.unsubscribe_conversation(conversation).await,
+            Some((conversation, _)) => self.unsubscribe_conversation(conversation, asker).await,
             None => mistake(Topic::Unsubscribe, Problem::Missing("#channel")),
         }
     }
 
     /// Tells a conversation no more.
-    pub async fn unsubscribe_conversation(&self, conversation: ConversationId) -> Reply {
-        match self.channels.unsubscribe(&conversation, None).await {
+    pub async fn unsubscribe_conversation(
+        &self,
+        conversation: ConversationId,
+        asker: &Asker,
+    ) -> Reply {
+        let by = asker.actor();
+        match self.channels.unsubscribe(&conversation, None, &by).await {
             Ok(Some(channel)) => Reply::Unsubscribed {
                 channel: (*channel).clone(),
             },

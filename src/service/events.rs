@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::domain::audit::{Actor, Via};
 use crate::domain::event::Event;
 use crate::domain::ids::{ConversationId, UserId};
 use crate::service::ChangeError;
 use crate::service::channels::{Channels, Subscription};
 use crate::slack::client::SharedSlack;
+
+/// Slack does not say who archives, renames or removes.
+const SLACK: Actor = Actor::nobody(Via::Slack);
 
 /// Follows what happens in the workspace.
 pub struct Events {
@@ -45,18 +49,20 @@ impl Events {
             } if bot == Some(&user) => self.invited(id, conversation, inviter).await,
             Event::Left { conversation, user } if user.is_none() || user.as_ref() == bot => self
                 .channels
-                .unsubscribe(&conversation, Some(id))
+                .unsubscribe(&conversation, Some(id), &SLACK)
                 .await
                 .map(drop),
             Event::Archived(conversation) | Event::Deleted(conversation) => self
                 .channels
-                .unsubscribe(&conversation, Some(id))
+                .unsubscribe(&conversation, Some(id), &SLACK)
                 .await
                 .map(drop),
             Event::Renamed { conversation, name } => {
-                self.channels.renamed(&conversation, &name).await
+                self.channels
+                    .renamed(&conversation, &name, Some(id), &SLACK)
+                    .await
             }
-            Event::IdChanged { old, new } => self.channels.moved(&old, &new).await,
+            Event::IdChanged { old, new } => self.channels.moved(&old, &new, Some(id)).await,
             Event::Joined { .. } | Event::Left { .. } => Ok(()),
             Event::Other(kind) => {
                 tracing::debug!(kind, "an event that nothing is done about");
@@ -83,7 +89,10 @@ impl Events {
             name: name.unwrap_or_else(|| conversation.to_string()),
             conversation,
             environments: None,
-            by,
+            by: Actor {
+                user: by,
+                via: Via::Slack,
+            },
             welcome: true,
         };
         self.channels

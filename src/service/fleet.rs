@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::mpsc;
 
 use crate::clock::Timestamp;
+use crate::domain::audit::Logged;
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
 use crate::domain::ids::{ChannelId, ConversationId, IdSource, IncidentId, ServerId};
@@ -121,6 +122,9 @@ impl Fleet {
             ids.observe(key.notice.raw());
             self.signal(Touched::Lane(key.channel));
         })?;
+        if let Some((key, _)) = store.scan::<Logged>(&[], None, 1)?.first() {
+            ids.observe(key.0.raw());
+        }
         if let Some(stored) = store.get::<Settings>(&())? {
             let mut inner = self.write();
             inner.settings = stored.value;

@@ -3,12 +3,15 @@
 //! - [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
-//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]; [`reach`]: what can be told at all
+//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]; [`reach`]: what can be told at all;
+//!   [`audit`]: what they changed, kept
 //! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`inventory`]: the company's list of servers, reconciled
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
 pub mod alarms;
+pub mod audit;
 pub mod change;
 pub mod channels;
 pub mod commands;
@@ -16,6 +19,7 @@ pub mod delivery;
 pub mod events;
 pub mod fleet;
 pub mod incidents;
+pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;

@@ -7,12 +7,14 @@ use crate::domain::reply::Reply;
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
+use crate::service::inventory::Inventory;
 
 /// Carries out what buttons mean.
 #[derive(Debug)]
 pub struct Presses {
     fleet: Arc<Fleet>,
     commands: Arc<Commands>,
+    inventory: Arc<Inventory>,
 }
 
 /// An answer to a press, and where it belongs.
@@ -38,8 +40,16 @@ pub enum Place {
 impl Presses {
     /// Presses end in the same acts as commands.
     #[must_use]
-    pub fn new(fleet: Arc<Fleet>, commands: Arc<Commands>) -> Self {
-        Self { fleet, commands }
+    pub const fn new(
+        fleet: Arc<Fleet>,
+        commands: Arc<Commands>,
+        inventory: Arc<Inventory>,
+    ) -> Self {
+        Self {
+            fleet,
+            commands,
+            inventory,
+        }
     }
 
     /// Carries a press out.
@@ -52,30 +62,44 @@ impl Presses {
         }
         let place = match press {
             Press::Check { .. } => Place::Below,
-            Press::Unsubscribe => Place::InPlace,
+            Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
             _ => Place::InPrivatePlace,
         };
         let reply = match press {
-            Press::Alerts { server, on } => self.commands.switch(server, on).await,
-            Press::Acknowledge { server } => self.commands.acknowledge(server, &asker.user).await,
-            Press::Mute { server } => self.commands.mute(server, MuteSpan::default()).await,
-            Press::Unmute { server } => self.commands.unmute(server).await,
+            Press::Alerts { server, on } => self.commands.switch(server, on, asker).await,
+            Press::Acknowledge { server } => self.commands.acknowledge(server, asker).await,
+            Press::Mute { server } => self.commands.mute(server, MuteSpan::default(), asker).await,
+            Press::Unmute { server } => self.commands.unmute(server, asker).await,
             Press::Check { server } => self.commands.check(server).await,
-            Press::Remove { server } => self.commands.remove(server).await,
+            Press::Remove { server } => self.commands.remove(server, asker).await,
             Press::Keep { server } => match self.fleet.view(server) {
                 Some(view) => Reply::Kept {
                     name: view.server.host_name.to_string(),
                 },
                 None => Reply::Gone,
             },
-            Press::AllOff => self.commands.switch_all(false).await,
+            Press::AllOff => self.commands.switch_all(false, asker).await,
             Press::KeepAll => Reply::Kept {
                 name: "Everything".to_owned(),
             },
             Press::Unsubscribe => match &asker.conversation {
-                Some(here) => self.commands.unsubscribe_conversation(here.clone()).await,
+                Some(here) => {
+                    self.commands
+                        .unsubscribe_conversation(here.clone(), asker)
+                        .await
+                }
                 None => Reply::Gone,
             },
+            Press::InventoryRemove => match self.inventory.sync(Some(&asker.actor())).await {
+                Ok(report) => Reply::InventoryRemoved {
+                    removed: report.removed,
+                },
+                Err(error) => Reply::InventoryTrouble {
+                    reason: error.to_string(),
+                },
+            },
+            // They stay anyway until somebody has them removed; nobody is asked again while the list stays so.
+            Press::InventoryKeep => Reply::InventoryKept,
             Press::Help(topic) => Reply::Help(Some(topic)),
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
@@ -96,6 +120,8 @@ const fn changes_something(press: &Press) -> bool {
         | Press::Unmute { .. }
         | Press::Remove { .. }
         | Press::AllOff
+        | Press::InventoryRemove
+        | Press::InventoryKeep
         | Press::Unsubscribe => true,
         Press::Check { .. }
         | Press::Keep { .. }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{self, Actor, Deed, RecentChanges, Subject};
 use crate::domain::command::ServerFields;
 use crate::domain::health::Health;
 use crate::domain::ids::{IdSource, ServerId};
@@ -12,6 +13,7 @@ use crate::domain::reply::ServerView;
 use crate::domain::server::{HostName, Server, ServerChange, Source};
 use crate::domain::target::ServerType;
 use crate::service::ChangeError;
+use crate::service::audit::Audit;
 use crate::service::change::{Changes, replacing};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::monitor::SharedProbe;
@@ -49,6 +51,7 @@ pub struct Servers {
     fleet: Arc<Fleet>,
     changes: Changes,
     owing: Owing,
+    audit: Audit,
     ids: Arc<IdSource>,
     clock: SharedClock,
     prober: SharedProbe,
@@ -67,6 +70,7 @@ impl Servers {
         store: Store,
         fleet: Arc<Fleet>,
         owing: Owing,
+        audit: Audit,
         ids: Arc<IdSource>,
         clock: SharedClock,
         prober: SharedProbe,
@@ -77,6 +81,7 @@ impl Servers {
             fleet,
             changes,
             owing,
+            audit,
             ids,
             clock,
             prober,
@@ -87,7 +92,7 @@ impl Servers {
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, or the store refuses.
-    pub async fn add(&self, new: NewServer) -> Result<ServerView, AddError> {
+    pub async fn add(&self, new: NewServer, by: &Actor) -> Result<ServerView, AddError> {
         let Some(address) = new.fields.address else {
             return Err(ChangeError::Missing.into());
         };
@@ -121,6 +126,10 @@ impl Servers {
                     .put(&server.id, &server)
             })
             .map_err(ChangeError::from)?;
+        let entry = self
+            .audit
+            .entry(by, Subject::server(&server), Deed::Added, now);
+        let batch = self.audit.log_of(batch, server.id, &entry)?;
         match self.store.commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Conflict { .. }) => {
@@ -137,7 +146,7 @@ impl Servers {
     ///
     /// # Errors
     /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
-    pub async fn remove(&self, id: ServerId) -> Result<Arc<Server>, ChangeError> {
+    pub async fn remove(&self, id: ServerId, by: &Actor) -> Result<Arc<Server>, ChangeError> {
         let (known, _) = self
             .changes
             .server::<ChangeError>(id, |known| {
@@ -145,7 +154,8 @@ impl Servers {
                 let mut batch = Batch::new()
                     .require_revision::<Server>(&id, known.server_revision)
                     .delete::<Server>(&id)
-                    .delete::<NameOwner>(&known.server.host_name.folded());
+                    .delete::<NameOwner>(&known.server.host_name.folded())
+                    .delete::<RecentChanges>(&id);
                 if let Some(revision) = known.health_revision {
                     batch = batch
                         .require_revision::<Health>(&id, revision)
@@ -160,7 +170,9 @@ impl Servers {
                         .owing
                         .end(batch, &known.server, incident, end, false, now)?;
                 }
-                Ok(Some(batch))
+                let subject = Subject::server(&known.server);
+                let entry = self.audit.entry(by, subject, Deed::Removed, now);
+                Ok(Some(self.audit.log(batch, &entry)?))
             })
             .await?;
         Ok(known.server)
@@ -171,8 +183,13 @@ impl Servers {
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, there is no such server, or the store refuses.
-    pub async fn edit(&self, id: ServerId, change: &ServerChange) -> Result<ServerView, AddError> {
-        self.edit_as(id, |_| change.clone()).await
+    pub async fn edit(
+        &self,
+        id: ServerId,
+        change: &ServerChange,
+        by: &Actor,
+    ) -> Result<ServerView, AddError> {
+        self.edit_as(id, |_| change.clone(), by).await
     }
 
     /// The same where what is to change depends on what the server is: `change` is asked anew where somebody else was
@@ -184,6 +201,7 @@ impl Servers {
         &self,
         id: ServerId,
         change: impl Fn(&Server) -> ServerChange,
+        by: &Actor,
     ) -> Result<ServerView, AddError> {
         self.changes
             .server(id, |known| {
@@ -191,7 +209,7 @@ impl Servers {
                 let target = change.target.as_ref();
                 match target.and_then(|target| self.prober.refuses(target)) {
                     Some(reason) => Err(AddError::Forbidden(reason)),
-                    None => Ok(self.editing(known, &change)?),
+                    None => Ok(self.editing(known, &change, by)?),
                 }
             })
             .await?;
@@ -200,7 +218,12 @@ impl Servers {
             .ok_or_else(|| ChangeError::Missing.into())
     }
 
-    fn editing(&self, known: &Known, change: &ServerChange) -> Result<Option<Batch>, ChangeError> {
+    fn editing(
+        &self,
+        known: &Known,
+        change: &ServerChange,
+        by: &Actor,
+    ) -> Result<Option<Batch>, ChangeError> {
         let now = self.clock.now();
         let server = change.applied_to(&known.server, now);
         if server == *known.server {
@@ -231,6 +254,8 @@ impl Servers {
                     .still_down(batch, &server, incident, again, now)?;
             }
         }
-        Ok(Some(batch))
+        let deed = Deed::Edited(audit::server_edits(&known.server, &server));
+        let entry = self.audit.entry(by, Subject::server(&server), deed, now);
+        Ok(Some(self.audit.log_of(batch, server.id, &entry)?))
     }
 }

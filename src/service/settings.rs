@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::clock::SharedClock;
+use crate::domain::audit::{self, Actor, Deed, Subject};
 use crate::domain::command::SettingsChange;
 use crate::domain::settings::Settings;
 use crate::service::ChangeError;
+use crate::service::audit::Audit;
 use crate::service::change::CONFLICTS;
 use crate::service::fleet::Fleet;
 use crate::store::{Batch, CommitError, Store};
@@ -14,29 +17,49 @@ use crate::store::{Batch, CommitError, Store};
 pub struct Defaults {
     store: Store,
     fleet: Arc<Fleet>,
+    audit: Audit,
+    clock: SharedClock,
 }
 
 impl Defaults {
     /// In this store and its view.
     #[must_use]
-    pub const fn new(store: Store, fleet: Arc<Fleet>) -> Self {
-        Self { store, fleet }
+    pub const fn new(store: Store, fleet: Arc<Fleet>, audit: Audit, clock: SharedClock) -> Self {
+        Self {
+            store,
+            fleet,
+            audit,
+            clock,
+        }
     }
 
     /// Changes them; gives them as they are then. They hold at once.
     ///
     /// # Errors
     /// The store's refusal.
-    pub async fn change(&self, change: &SettingsChange) -> Result<Settings, ChangeError> {
+    pub async fn change(
+        &self,
+        change: &SettingsChange,
+        by: &Actor,
+    ) -> Result<Settings, ChangeError> {
         let mut last = ChangeError::Missing;
         for _ in 0..CONFLICTS {
-            let (now, revision) = self.fleet.settings_with_revision();
-            let settings = change.applied_to(&now);
+            let (before, revision) = self.fleet.settings_with_revision();
+            let settings = change.applied_to(&before);
+            let edits = audit::settings_edits(&before, &settings);
+            if edits.is_empty() {
+                return Ok(settings);
+            }
             let batch = match revision {
                 Some(revision) => Batch::new().require_revision::<Settings>(&(), revision),
                 None => Batch::new().require_absent::<Settings>(&()),
             };
-            match self.store.commit(batch.put(&(), &settings)?).await {
+            let now = self.clock.now();
+            let entry = self
+                .audit
+                .entry(by, Subject::Settings, Deed::Edited(edits), now);
+            let batch = self.audit.log(batch.put(&(), &settings)?, &entry)?;
+            match self.store.commit(batch).await {
                 Ok(_) => return Ok(settings),
                 Err(error @ CommitError::Conflict { .. }) => last = error.into(),
                 Err(error) => return Err(error.into()),

@@ -6,12 +6,14 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 
 use crate::clock::{SharedClock, Timestamp};
+use crate::domain::audit::{Actor, Deed, Logged, Subject, Via};
 use crate::domain::ids::{ServerId, UserId};
 use crate::domain::incident::{Acknowledgement, Incident};
 use crate::domain::notice::Again;
 use crate::domain::reply::ServerView;
 use crate::domain::server::Server;
 use crate::service::ChangeError;
+use crate::service::audit::Audit;
 use crate::service::change::{Changes, replacing};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::owing::Owing;
@@ -38,19 +40,46 @@ pub struct Silence {
     fleet: Arc<Fleet>,
     changes: Changes,
     owing: Owing,
+    audit: Audit,
     clock: SharedClock,
+}
+
+/// What a change of silence is, as the log and the channels tell it.
+struct Decided {
+    server: Server,
+    deed: Deed,
+    /// Why the channels are told again that it is down, where they are.
+    again: Option<Again>,
+}
+
+/// Who asked for a change of silence.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// Nobody: its time has come.
+    Nobody,
+    /// Somebody, for this server.
+    For(&'a Actor),
+    /// Somebody, for this server among many: the same entry of the log goes into the commit of each.
+    Among(&'a Logged),
 }
 
 impl Silence {
     /// Over this store and its view.
     #[must_use]
-    pub fn new(store: Store, fleet: Arc<Fleet>, owing: Owing, clock: SharedClock) -> Self {
+    pub fn new(
+        store: Store,
+        fleet: Arc<Fleet>,
+        owing: Owing,
+        audit: Audit,
+        clock: SharedClock,
+    ) -> Self {
         let changes = Changes::new(store.clone(), Arc::clone(&fleet));
         Self {
             store,
             fleet,
             changes,
             owing,
+            audit,
             clock,
         }
     }
@@ -64,14 +93,28 @@ impl Silence {
         &self,
         id: ServerId,
         on: bool,
+        by: &Actor,
     ) -> Result<(ServerView, bool), ChangeError> {
-        self.change(id, |known, now| {
-            let server = Server {
-                notification: on,
-                updated_at: now,
-                ..(*known.server).clone()
+        self.switch(id, on, Asked::For(by)).await
+    }
+
+    async fn switch(
+        &self,
+        id: ServerId,
+        on: bool,
+        asked: Asked<'_>,
+    ) -> Result<(ServerView, bool), ChangeError> {
+        self.change(id, asked, |known, now| {
+            let decided = Decided {
+                server: Server {
+                    notification: on,
+                    updated_at: now,
+                    ..(*known.server).clone()
+                },
+                deed: switching(on),
+                again: on.then_some(Again::AlertsOn),
             };
-            (known.server.notification != on).then_some((server, on.then_some(Again::AlertsOn)))
+            (known.server.notification != on).then_some(decided)
         })
         .await
     }
@@ -80,15 +123,18 @@ impl Silence {
     ///
     /// # Errors
     /// The store's refusal; those that were switched before it stay switched.
-    pub async fn set_all_alerts(&self, on: bool) -> Result<usize, ChangeError> {
+    pub async fn set_all_alerts(&self, on: bool, by: &Actor) -> Result<usize, ChangeError> {
         let mut ids = Vec::new();
         self.fleet.each_server(|known, _| {
             if known.server.notification != on {
                 ids.push(known.server.id);
             }
         });
+        let subject = Subject::AllServers { count: ids.len() };
+        let now = self.clock.now();
+        let entry = self.audit.entry(by, subject, switching(on), now);
         let mut switching = stream::iter(ids)
-            .map(|id| self.set_alerts(id, on))
+            .map(|id| self.switch(id, on, Asked::Among(&entry)))
             .buffer_unordered(AT_ONCE);
         let mut count = 0;
         while let Some(switched) = switching.next().await {
@@ -106,18 +152,25 @@ impl Silence {
     ///
     /// # Errors
     /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
-    pub async fn mute(&self, id: ServerId, span: Duration) -> Result<ServerView, ChangeError> {
+    pub async fn mute(
+        &self,
+        id: ServerId,
+        span: Duration,
+        by: &Actor,
+    ) -> Result<ServerView, ChangeError> {
         let (view, _) = self
-            .change(id, |known, now| {
+            .change(id, Asked::For(by), |known, now| {
                 let span = chrono::TimeDelta::from_std(span).unwrap_or(chrono::TimeDelta::MAX);
                 let until = now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC);
-                let muted_until = Some(until);
-                let server = Server {
-                    muted_until,
-                    updated_at: now,
-                    ..(*known.server).clone()
-                };
-                Some((server, None))
+                Some(Decided {
+                    server: Server {
+                        muted_until: Some(until),
+                        updated_at: now,
+                        ..(*known.server).clone()
+                    },
+                    deed: Deed::Muted { until },
+                    again: None,
+                })
             })
             .await?;
         Ok(view)
@@ -127,17 +180,29 @@ impl Silence {
     ///
     /// # Errors
     /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
-    pub async fn unmute(&self, id: ServerId) -> Result<(ServerView, bool), ChangeError> {
-        self.change(id, |known, now| {
-            let server = Server {
-                muted_until: None,
-                updated_at: now,
-                ..(*known.server).clone()
-            };
-            known
-                .server
-                .muted_until
-                .map(|_| (server, Some(Again::MuteEnded)))
+    pub async fn unmute(
+        &self,
+        id: ServerId,
+        by: &Actor,
+    ) -> Result<(ServerView, bool), ChangeError> {
+        self.end_mute(id, Asked::For(by)).await
+    }
+
+    async fn end_mute(
+        &self,
+        id: ServerId,
+        asked: Asked<'_>,
+    ) -> Result<(ServerView, bool), ChangeError> {
+        self.change(id, asked, |known, now| {
+            known.server.muted_until.map(|_| Decided {
+                server: Server {
+                    muted_until: None,
+                    updated_at: now,
+                    ..(*known.server).clone()
+                },
+                deed: Deed::Unmuted,
+                again: Some(Again::MuteEnded),
+            })
         })
         .await
     }
@@ -148,7 +213,7 @@ impl Silence {
     /// The store's refusal; those that are left are ended in the next round.
     pub async fn end_mutes(&self) -> Result<(), ChangeError> {
         for id in self.fleet.mutes_over(self.clock.now()) {
-            match self.unmute(id).await {
+            match self.end_mute(id, Asked::Nobody).await {
                 Ok(_) | Err(ChangeError::Missing) => {}
                 Err(error) => return Err(error),
             }
@@ -164,6 +229,7 @@ impl Silence {
         &self,
         id: ServerId,
         by: &UserId,
+        via: Via,
     ) -> Result<Acknowledged, ChangeError> {
         let known = self.fleet.server(id).ok_or(ChangeError::Missing)?;
         let Some(incident) = known.health.incident else {
@@ -194,6 +260,10 @@ impl Silence {
                     },
                 )?;
             let batch = self.owing.edits(batch, incident, now)?;
+            let actor = Actor::person(by.clone(), via);
+            let subject = Subject::server(&known.server);
+            let entry = self.audit.entry(&actor, subject, Deed::Acknowledged, now);
+            let batch = self.audit.log_of(batch, id, &entry)?;
             match self.store.commit(batch).await {
                 Ok(_) => return Ok(Acknowledged::Now),
                 Err(crate::store::CommitError::Conflict { .. }) => {}
@@ -202,21 +272,28 @@ impl Silence {
         }
     }
 
-    /// Changes a server's silence. An open message is edited; `again` says that the server still is down where it now
-    /// may be said.
+    /// Changes a server's silence, and logs who asked for it. An open message is edited; where it now may be said, it is
+    /// said that the server still is down.
     async fn change(
         &self,
         id: ServerId,
-        decide: impl Fn(&Known, Timestamp) -> Option<(Server, Option<Again>)>,
+        asked: Asked<'_>,
+        decide: impl Fn(&Known, Timestamp) -> Option<Decided>,
     ) -> Result<(ServerView, bool), ChangeError> {
         let (_, changed) = self
             .changes
             .server::<ChangeError>(id, |known| {
                 let now = self.clock.now();
-                let Some((server, again)) = decide(known, now) else {
+                let Some(decided) = decide(known, now) else {
                     return Ok(None);
                 };
-                let mut batch = replacing(known, &server)?;
+                let Decided {
+                    server,
+                    deed,
+                    again,
+                } = decided;
+                let mut batch =
+                    self.logged(replacing(known, &server)?, &server, deed, asked, now)?;
                 if let Some(incident) = known.health.incident {
                     batch = self.owing.edits(batch, incident, now)?;
                     if let Some(again) = again {
@@ -230,4 +307,26 @@ impl Silence {
             .await?;
         Ok((self.fleet.view(id).ok_or(ChangeError::Missing)?, changed))
     }
+
+    fn logged(
+        &self,
+        batch: Batch,
+        server: &Server,
+        deed: Deed,
+        asked: Asked<'_>,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        match asked {
+            Asked::Nobody => Ok(batch),
+            Asked::Among(entry) => self.audit.log_of(batch, server.id, entry),
+            Asked::For(by) => {
+                let entry = self.audit.entry(by, Subject::server(server), deed, now);
+                self.audit.log_of(batch, server.id, &entry)
+            }
+        }
+    }
+}
+
+const fn switching(on: bool) -> Deed {
+    if on { Deed::AlertsOn } else { Deed::AlertsOff }
 }

@@ -3,7 +3,9 @@
 
 pub mod client;
 pub mod error;
+pub mod examine;
 pub mod inbound;
+pub mod manifest;
 pub mod press;
 pub mod render;
 pub mod verify;

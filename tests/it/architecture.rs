@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The layers in import order. A layer may use those of a lower number, siblings have the same; the clock's types may
 /// be used everywhere.
-const RANKS: [(&str, u8); 12] = [
+const RANKS: [(&str, u8); 13] = [
     ("clock", 0),
     ("domain", 1),
     ("config", 2),
@@ -13,6 +13,7 @@ const RANKS: [(&str, u8); 12] = [
     ("store", 4),
     ("probe", 4),
     ("slack", 4),
+    ("inventory", 4),
     ("service", 5),
     ("http", 6),
     ("demo", 6),
@@ -43,7 +44,7 @@ const NOT_IN_DOMAIN: [&str; 6] = [
 fn code(text: &str) -> String {
     let line = |line: &str| {
         let mut slashes = line.match_indices("//").map(|(at, _)| at);
-        let comment = slashes.find(|at| line[..*at].matches('"').count() % 2 == 0);
+        let comment = slashes.find(|at| line[..*at].matches('"').count().is_multiple_of(2));
         line[..comment.unwrap_or(line.len())].to_owned()
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")

@@ -271,7 +271,8 @@ async fn a_channel_that_cannot_be_posted_in_is_not_subscribed() {
 }
 
 /// Commands that only look, and those that change something.
-const LOOKING: [&str; 7] = [
+const LOOKING: [&str; 8] = [
+    "settings",
     "help",
     "list",
     "list off",
@@ -280,7 +281,11 @@ const LOOKING: [&str; 7] = [
     "check api",
     "channels",
 ];
-const CHANGING: [&str; 9] = [
+const CHANGING: [&str; 13] = [
+    "mute api 1h",
+    "unmute api",
+    "ack api",
+    "settings interval=5s",
     "add more http://127.0.0.1:9/",
     "remove api",
     "off api",

@@ -126,12 +126,23 @@ async fn a_message_that_slack_took_although_it_said_otherwise_is_told_to_its_end
 
 async fn told_to_its_end_after(effect: Effect) {
     let bot = Bot::start().await;
-    bot.health("subscribe").await;
+    bot.invite("ops").await;
     bot.workspace.fault(Fault::once(POST, effect));
     let target = bot.add_down("api", "").await;
-    failure(&bot, "ops", "api").await;
+    let message = failure(&bot, "ops", "api").await;
+    // It is back before the bot has found out that Slack took the message.
     target.set(Mode::Healthy).await;
-    bot.message("ops", |m| m.plain().contains("Resolved")).await;
+    let resolved = bot
+        .message("ops", |m| {
+            m.ts == message.ts && m.plain().contains("Resolved")
+        })
+        .await;
+    assert!(resolved.buttons().is_empty());
+    let open = bot.workspace.messages("ops");
+    assert!(
+        open.iter().all(|m| !m.plain().contains("is down")),
+        "nothing looks open"
+    );
 }
 
 #[tokio::test]

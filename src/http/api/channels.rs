@@ -19,7 +19,7 @@ use crate::http::api::fields::{self, Fields};
 use crate::http::api::problem::{Problem, refused};
 use crate::http::api::query::{List, PageParameters, Query};
 use crate::http::api::shapes::{EnvironmentName, Moment};
-use crate::http::api::{BASE, Parts};
+use crate::http::api::{API, BASE, Parts};
 use crate::service::ChangeError;
 use crate::service::channels::{ChannelChange, NewChannel};
 use crate::service::reach::reachable;
@@ -250,7 +250,7 @@ pub(super) async fn add(
         Destination::Conversation(_) => "channel_id",
         Destination::Webhook(_) => "hook_url",
     };
-    let channel = parts.channels.create(new).await;
+    let channel = parts.channels.add(new, &API).await;
     let channel = channel.map_err(|error| not_changed(field, error))?;
     let location = format!("{BASE}/channels/{}", channel.id);
     let body = ChannelBody::from(&channel);
@@ -289,7 +289,7 @@ pub(super) async fn change(
     } else {
         "name"
     };
-    let changed = parts.channels.change(channel.id, &change).await;
+    let changed = parts.channels.change(channel.id, &change, &API).await;
     let changed = changed.map_err(|error| not_changed(field, error))?;
     Ok(Json((&*changed).into()))
 }
@@ -303,7 +303,7 @@ pub(super) async fn remove(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let channel = found(&parts, &id)?;
-    match parts.channels.remove(channel.id, None).await {
+    match parts.channels.remove(channel.id, None, &API).await {
         Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
         Ok(None) => Err(missing()),
         Err(error) => Err(not_changed("id", error)),

@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::clock::SharedClock;
+use crate::domain::audit::{Actor, Via};
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::incidents::Incidents;
@@ -41,6 +42,9 @@ use problem::Problem;
 
 /// Where the API lies.
 const BASE: &str = "/api/v1";
+
+/// Who changes something through the API: its token names nobody.
+const API: Actor = Actor::nobody(Via::Api);
 
 /// What the API needs.
 pub struct Parts {

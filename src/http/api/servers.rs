@@ -18,7 +18,7 @@ use crate::http::api::problem::{Problem, refused};
 use crate::http::api::query::{List, PageOf, PageParameters, Query};
 use crate::http::api::server_shapes::{ServerBody, ServerPatch, ServerToAdd};
 use crate::http::api::shapes::{EnvironmentName, StateName, TypeCode};
-use crate::http::api::{BASE, Parts};
+use crate::http::api::{API, BASE, Parts};
 use crate::service::fleet::Known;
 
 /// Which servers are wanted.
@@ -121,7 +121,10 @@ pub(super) async fn add(
     State(parts): State<Arc<Parts>>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let view = parts.servers.add(ServerToAdd::read(fields)?.into()).await?;
+    let view = parts
+        .servers
+        .add(ServerToAdd::read(fields)?.into(), &API)
+        .await?;
     let location = format!("{BASE}/servers/{}", view.server.id);
     let body = ServerBody::new(&view, parts.clock.now());
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
@@ -155,7 +158,7 @@ pub(super) async fn change(
     let id = server_id(&id)?;
     let patch = ServerPatch::read(fields, parts.clock.now())?;
     let change = |server: &_| patch.change_of(server);
-    let view = parts.servers.edit_as(id, change).await?;
+    let view = parts.servers.edit_as(id, change, &API).await?;
     Ok(Json(ServerBody::new(&view, parts.clock.now())))
 }
 
@@ -167,7 +170,7 @@ pub(super) async fn remove(
     State(parts): State<Arc<Parts>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let removed = parts.servers.remove(server_id(&id)?).await;
+    let removed = parts.servers.remove(server_id(&id)?, &API).await;
     removed
         .map(|_| StatusCode::NO_CONTENT)
         .map_err(|error| refused("server", "id", error))

@@ -10,10 +10,10 @@ use utoipa::ToSchema;
 
 use crate::domain::command::SettingsChange;
 use crate::domain::settings::{Confirmations, Interval, Remind, Settings, Timeout};
-use crate::http::api::Parts;
 use crate::http::api::fields::{self, Fields};
 use crate::http::api::problem::{Problem, refused};
 use crate::http::api::shapes::Span;
+use crate::http::api::{API, Parts};
 
 /// How reminders are switched off.
 const OFF: &str = "off";
@@ -114,7 +114,7 @@ pub(super) async fn change(
     if change.is_empty() {
         return Ok(Json((&parts.fleet.settings()).into()));
     }
-    let settings = parts.defaults.change(&change).await;
+    let settings = parts.defaults.change(&change, &API).await;
     let settings = settings.map_err(|error| refused("settings", "settings", error))?;
     Ok(Json((&settings).into()))
 }

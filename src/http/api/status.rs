@@ -8,13 +8,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::outcome::{Outcome, Verdict};
-use crate::http::api::Parts;
 use crate::http::api::fields::{self, Fields};
 use crate::http::api::incidents::IncidentBody;
 use crate::http::api::problem::{Problem, refused};
 use crate::http::api::server_shapes::{ServerBody, muted_until};
 use crate::http::api::servers::{missing, server_id};
 use crate::http::api::shapes::{Moment, StateName};
+use crate::http::api::{API, Parts};
 
 /// What one probe found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -150,7 +150,7 @@ pub(super) async fn notification(
     let id = server_id(&id)?;
     let enabled = fields.required("enabled", fields::switch);
     let wanted = fields.finish(enabled.map(|enabled| Notification { enabled }))?;
-    let switched = parts.silence.set_alerts(id, wanted.enabled).await;
+    let switched = parts.silence.set_alerts(id, wanted.enabled, &API).await;
     let (view, _) = switched.map_err(|error| refused("server", "id", error))?;
     Ok(Json(ServerBody::new(&view, parts.clock.now())))
 }

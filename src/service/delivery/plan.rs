@@ -113,6 +113,7 @@ impl Delivery {
             (Notice::OwnTrouble { trouble, from, to }, _) => {
                 post(render::own_trouble(*trouble, *from, *to))
             }
+            (Notice::InventoryHeld { servers }, _) => post(render::inventory_held(*servers)),
             (notice, About::Incident(incident, Some(posting))) => {
                 self.plan_incident(notice, incident, posting)?
             }

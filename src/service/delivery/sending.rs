@@ -44,11 +44,17 @@ impl Delivery {
             }),
             _ => None,
         };
+        let found = match ts {
+            Some(_) => None,
+            None => match self.already_there(lane, channel, job, thread).await {
+                Ok(found) => found,
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        // What had arrived tells how things stood then.
+        let ts = ts.or(found.as_ref());
         if ts.is_none() {
-            match self.already_there(lane, channel, job, thread).await {
-                Ok(None) => self.note_attempt(job).await?,
-                found => return Ok(found),
-            }
+            self.note_attempt(job).await?;
         }
         let envelope = Envelope {
             channel,

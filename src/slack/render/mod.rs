@@ -10,8 +10,8 @@ pub mod text;
 
 pub use digest::{digest, digest_news, digest_weight, storm_over};
 pub use notice::{
-    IncidentView, channel_failing, failure, flapping, own_trouble, recovery, reminder, still_down,
-    welcome,
+    IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
+    reminder, still_down, welcome,
 };
 pub use reply::reply;
 

@@ -195,6 +195,28 @@ pub fn own_trouble(trouble: Trouble, from: Timestamp, to: Timestamp) -> Message 
     }
 }
 
+/// The inventory lacks so many servers that a person is asked.
+#[must_use]
+pub fn inventory_held(servers: usize) -> Message {
+    let count = if servers == 1 {
+        "1 server".to_owned()
+    } else {
+        format!("{servers} servers")
+    };
+    let text = format!(
+        "📋 The inventory no longer lists {count}, which is more than half of it or all. They are still watched: shall I \
+         remove them?"
+    );
+    let buttons = vec![
+        Button::new("Remove them", Press::InventoryRemove).danger(),
+        Button::new("Keep them", Press::InventoryKeep),
+    ];
+    Message {
+        blocks: vec![kit::section(&text), kit::actions(buttons)],
+        text,
+    }
+}
+
 /// To whoever subscribed a channel: nothing arrives there any more.
 #[must_use]
 pub fn channel_failing(channel: &Channel, reason: &str) -> Message {
@@ -314,7 +336,11 @@ fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> 
 
 /// Who took an incident on, and when.
 fn acknowledged(by: &Acknowledgement) -> String {
-    format!("👀 {} took it on {}.", person(&by.by), text::date(by.at))
+    format!(
+        "👀 Acknowledged by {}, {}.",
+        person(&by.by),
+        text::date(by.at)
+    )
 }
 
 fn silenced(server: Option<&Server>, now: Timestamp) -> Vec<String> {

@@ -36,16 +36,38 @@ pub fn plain(text: &str, chars: usize) -> String {
     shown
 }
 
-/// Foreign text for mrkdwn: made plain, then Slack's three characters are escaped, the ampersand first.
+/// Foreign text for mrkdwn: made plain, then Slack's three characters are escaped. It is `chars` long at most as it is
+/// sent: Slack's limits count the escapes, and a name of nothing but ampersands is five times as long as it looks.
 #[must_use]
 pub fn mrkdwn(text: &str, chars: usize) -> String {
-    escape(&plain(text, chars))
+    escape(&plain(text, chars), chars)
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+fn escape(text: &str, chars: usize) -> String {
+    let sent = |c| match c {
+        '&' => "&amp;".len(),
+        '<' | '>' => "&lt;".len(),
+        _ => 1,
+    };
+    let fits = text.chars().map(sent).sum::<usize>() <= chars;
+    let mut room = if fits { chars } else { chars.saturating_sub(1) };
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let Some(left) = room.checked_sub(sent(c)) else {
+            break;
+        };
+        room = left;
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            _ => escaped.push(c),
+        }
+    }
+    if !fits {
+        escaped.push('…');
+    }
+    escaped
 }
 
 /// Foreign text in backticks, where Slack makes no link of it. Backticks cannot be escaped, so they become primes.
@@ -56,7 +78,7 @@ pub fn code(text: &str, chars: usize) -> String {
     if text.is_empty() {
         String::new()
     } else {
-        format!("`{}`", escape(text))
+        format!("`{}`", escape(text, chars))
     }
 }
 
@@ -90,6 +112,8 @@ mod tests {
         assert_eq!(plain("a\u{202e}b\u{200b}c\nd", 80), "a b c d");
         assert_eq!(code("a`b` <x>", 80), "`a′b′ &lt;x&gt;`");
         assert_eq!(plain("abcdef", 4), "abc…");
+        assert_eq!(mrkdwn("&&&", 15), "&amp;&amp;&amp;");
+        assert_eq!(mrkdwn("&&&", 14), "&amp;&amp;…");
     }
 
     #[test]
@@ -106,6 +130,7 @@ mod tests {
         fn hostile_text_holds_no_live_syntax_and_keeps_its_limit(text in "(<|>|&|`|!|@|#|\\||https://x|channel|\\PC){0,60}") {
             let shown = mrkdwn(&text, 40);
             prop_assert!(!shown.contains('<') && !shown.contains('>'));
+            prop_assert!(shown.chars().count() <= 40);
             prop_assert!(plain(&text, 40).chars().count() <= 40);
             let shown = code(&text, 40);
             prop_assert!(shown.matches('`').count() == 2 || shown.is_empty());

@@ -2,17 +2,21 @@
 //! are on disk and in every dump: they never change their meaning.
 
 mod alerts;
+mod history;
 mod people;
 mod servers;
 
 pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
+pub use history::NewestFirst;
 pub use people::{DestinationKey, DestinationOwner, SeenEvent};
 pub use servers::NameOwner;
 
+use crate::domain::audit::{Logged, RecentChanges};
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
 use crate::domain::incident::Incident;
+use crate::domain::inventory::Hold;
 use crate::domain::notice::{Digest, DigestMember, Posting};
 use crate::domain::server::Server;
 use crate::domain::settings::Settings;
@@ -29,9 +33,12 @@ pub const TABLES: Tables = Tables::new(&[
     Posting::TABLE,
     OutboxEntry::TABLE,
     Settings::TABLE,
+    Hold::TABLE,
     SeenEvent::TABLE,
     Digest::TABLE,
     DigestMember::TABLE,
+    Logged::TABLE,
+    RecentChanges::TABLE,
 ]);
 
 /// Identifiers as keys: their number, so that the order of keys is the order of making.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::health::Health;
 use crate::domain::ids::ServerId;
+use crate::domain::inventory::Hold;
 use crate::domain::server::Server;
 use crate::domain::settings::Settings;
 use crate::store::{Record, Table};
@@ -28,6 +29,11 @@ impl Record for NameOwner {
 impl Record for Health {
     type Key = ServerId;
     const TABLE: Table = Table::new(3, "health", 1);
+}
+
+impl Record for Hold {
+    type Key = ();
+    const TABLE: Table = Table::new(13, "inventory_hold", 1);
 }
 
 impl Record for Settings {

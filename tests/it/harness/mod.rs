@@ -3,7 +3,9 @@
 pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
+pub(crate) mod gallery;
 pub(crate) mod knock;
+pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod targets;

@@ -85,6 +85,18 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
             "🤷 {} was not subscribed.",
             channel_link(conversation)
         )),
+        Reply::InventoryRemoved { removed } => say(format!(
+            "🗑️ {} that the inventory no longer lists {} removed.",
+            plural(*removed, "server", "servers"),
+            if *removed == 1 { "was" } else { "were" },
+        )),
+        Reply::InventoryKept => {
+            say("👍 They stay, and I don't ask again until the inventory lists them.".into())
+        }
+        Reply::InventoryTrouble { reason } => say(format!(
+            "📋 Nothing was changed: {}.",
+            text::mrkdwn(reason, 300)
+        )),
         Reply::Channels(channels) => list_channels(channels),
         Reply::StoreTrouble { reason } => say(format!(
             "💾 Nothing was changed: the store does not take it ({}). Please try again in a while.",

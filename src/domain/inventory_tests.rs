@@ -1,0 +1,193 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn read(value: Value) -> List {
+    parse(value.to_string().as_bytes()).expect("a list")
+}
+
+fn server(id: u64, name: &str, source: Source) -> Server {
+    let now = Timestamp::UNIX_EPOCH;
+    Server {
+        id: ServerId::from_raw(id),
+        host_name: HostName::parse(name).expect("a name"),
+        target: Address::parse("10.0.0.5:80").expect("an address").target,
+        server_type: ServerType::Http1,
+        environment: Environment::Live,
+        notification: false,
+        interval: None,
+        timeout: None,
+        failures: None,
+        recoveries: None,
+        source,
+        muted_until: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn listing(names: &[&str]) -> List {
+    let entries = names.iter().map(
+        |name| json!({"host_name": name, "host": "10.0.0.5", "port": 80, "type": 1, "environment": "LIVE"}),
+    );
+    read(entries.collect())
+}
+
+fn fetch(list: &List, servers: &[Server], hold: &Hold, confirmed: bool) -> Plan {
+    reconcile(list, servers.iter(), hold, confirmed, Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn both_forms_are_read() {
+    let list = read(json!({"servers": [
+        {"host_name": "api", "host": "10.0.0.5", "port": 8080, "type": 6, "environment": "live"},
+        {"host_name": "chat", "host": "chat.internal", "port": "9000", "type": "2", "environment": "prod"},
+    ]}));
+    assert_eq!(list.entries.len(), 2);
+    assert_eq!(list.entries[0].environment, Environment::Live);
+    assert_eq!(
+        list.entries[1].target.url(Check::WebSocket),
+        "ws://chat.internal:9000/"
+    );
+    assert_eq!(list.entries[1].environment, Environment::Unknown);
+
+    let list = read(json!([{
+        "targets": ["10.0.0.1:443", "10.0.0.2:443"],
+        "labels": {"environment": "STAGE", "scheme": "https", "path": "/up", "type": "6"},
+    }, {"targets": ["10.0.0.3:80"], "labels": {"host_name": "ws", "scheme": "ws"}}]));
+    let urls: Vec<_> = list
+        .entries
+        .iter()
+        .map(|e| e.target.url(e.server_type.check()))
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            "https://10.0.0.1/up",
+            "https://10.0.0.2/up",
+            "ws://10.0.0.3/"
+        ]
+    );
+    assert_eq!(list.entries[0].host_name.as_str(), "10.0.0.1:443");
+    assert_eq!(list.entries[2].server_type, ServerType::WebSocket2);
+}
+
+#[test]
+fn a_bad_entry_is_skipped_with_its_reason_and_the_rest_is_taken() {
+    let list = read(json!([
+        {"host_name": "a", "host": "10.0.0.5", "port": 80, "type": 5},
+        {"host_name": "x".repeat(256), "host": "10.0.0.5", "port": 80},
+        {"host_name": "b", "host": "10.0.0.5", "port": 0},
+        {"host": "10.0.0.5", "port": 80},
+        {"host_name": "c", "host": "10.0.0.5", "port": 80},
+        {"host_name": "C", "host": "10.0.0.6", "port": 80},
+        {"host_name": "c", "host": "10.0.0.5", "port": 80},
+    ]));
+    assert_eq!(list.entries.len(), 1);
+    let reasons: Vec<_> = list.skipped.iter().map(|s| s.reason.as_str()).collect();
+    assert_eq!(reasons.len(), 5, "{reasons:?}");
+    assert!(
+        reasons[0].contains("type 5") && reasons[2].contains("port"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn what_is_no_list_changes_nothing() {
+    for body in ["", "{}", "null", "[1]", "{\"servers\": 3}", "<html>"] {
+        assert_eq!(parse(body.as_bytes()), Err(NoList), "{body}");
+    }
+    assert_eq!(parse(b"[]"), Ok(List::default()));
+}
+
+#[test]
+fn new_changed_and_manual_servers() {
+    let mut moved = server(1, "moved", Source::Inventory);
+    moved.target.port = 81;
+    let servers = [
+        moved,
+        server(2, "same", Source::Inventory),
+        server(3, "mine", Source::Manual),
+    ];
+    let plan = fetch(
+        &listing(&["MOVED", "same", "mine", "new"]),
+        &servers,
+        &Hold::default(),
+        false,
+    );
+    assert_eq!(
+        (plan.add.len(), plan.update.len(), plan.unchanged),
+        (1, 1, 1)
+    );
+    assert_eq!(plan.skipped[0].entry, "mine");
+    let changed = plan.update[0]
+        .1
+        .applied_to(&servers[0], Timestamp::UNIX_EPOCH);
+    assert_eq!((changed.target.port, changed.notification), (80, false));
+}
+
+#[test]
+fn a_vanished_server_goes_after_three_fetches_and_a_return_forgives() {
+    let servers: Vec<_> = ["a", "b", "c"]
+        .iter()
+        .zip(1..)
+        .map(|(n, id)| server(id, n, Source::Inventory))
+        .collect();
+    let (whole, without) = (listing(&["a", "b", "c"]), listing(&["a", "b"]));
+    let mut hold = Hold::default();
+    for list in [&without, &without, &whole, &without, &without] {
+        let plan = fetch(list, &servers, &hold, false);
+        assert!(plan.remove.is_empty());
+        hold = plan.hold;
+    }
+    assert_eq!(
+        fetch(&without, &servers, &hold, false).remove,
+        [ServerId::from_raw(3)]
+    );
+}
+
+#[test]
+fn a_list_without_more_than_half_is_held_and_asked_about_once() {
+    let servers: Vec<_> = ["a", "b", "c", "d"]
+        .iter()
+        .zip(1..)
+        .map(|(n, id)| server(id, n, Source::Inventory))
+        .collect();
+    let half = fetch(&listing(&["a", "b"]), &servers, &Hold::default(), false);
+    assert_eq!((half.held, half.ask), (0, false));
+    for list in [listing(&["a"]), listing(&[])] {
+        let first = fetch(&list, &servers, &Hold::default(), false);
+        assert!(first.ask && first.held >= 3 && first.remove.is_empty());
+        let second = fetch(&list, &servers, &first.hold, false);
+        assert!(!second.ask && second.held == first.held);
+        assert_eq!(
+            fetch(&list, &servers, &second.hold, true).remove.len(),
+            first.held
+        );
+        let whole = fetch(
+            &listing(&["a", "b", "c", "d"]),
+            &servers,
+            &second.hold,
+            false,
+        );
+        assert_eq!(whole.hold, Hold::default());
+    }
+}
+
+#[test]
+fn a_bad_entry_has_not_vanished() {
+    let servers = [server(1, "a", Source::Inventory)];
+    let list = read(json!([{"host_name": "a", "host": "10.0.0.5", "port": 80, "type": 5}]));
+    let plan = fetch(&list, &servers, &Hold::default(), false);
+    assert_eq!(
+        (plan.held, plan.skipped.len(), plan.hold.absent.len()),
+        (0, 1, 0)
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_body_panics(body in "\\PC{0,200}") {
+        let _ = parse(body.as_bytes());
+    }
+}

@@ -1,0 +1,418 @@
+//! Every answer of the gallery.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use healthbot::domain::channel::{Destination, Failing, HookUrl};
+use healthbot::domain::command::{CommandError, Condition, ListFilter, Problem, Topic, parse};
+use healthbot::domain::health::State;
+use healthbot::domain::ids::{ConversationId, UserId};
+use healthbot::domain::incident::Acknowledgement;
+use healthbot::domain::outcome::{Outcome, Trouble, Verdict};
+use healthbot::domain::reply::{Counts, Page, Reply, SubscribeProblem, Summary};
+use healthbot::domain::server::Environment;
+use healthbot::domain::settings::Settings;
+use healthbot::domain::target::AddressError;
+use healthbot::slack::render;
+
+use super::{Foreign, Shown, ago, now};
+
+impl Foreign {
+    /// Every answer that people get.
+    pub(crate) fn replies(&self) -> Vec<Shown> {
+        let mut all = self.server_replies();
+        all.extend(self.other_replies());
+        let shown = |(name, reply): (String, Reply)| (name, render::reply(&reply, now()));
+        all.into_iter().map(shown).collect()
+    }
+
+    fn server_replies(&self) -> Vec<(String, Reply)> {
+        let up = |n| self.view(n, State::Up, |_| {});
+        let down = |n| self.view(n, State::Down, |_| {});
+        let off = |n| self.view(n, State::Up, |server| server.notification = false);
+        let hour = now() + chrono::TimeDelta::hours(1);
+        let muted = self.view(4, State::Down, |server| server.muted_until = Some(hour));
+        let healthy = Outcome {
+            at: now(),
+            verdict: Verdict::Healthy {
+                latency: Duration::from_millis(23),
+            },
+        };
+        let items = (0..20).map(|n| match n % 4 {
+            0 => down(n),
+            1 => off(n),
+            2 => muted.clone(),
+            _ => up(n),
+        });
+        let filter = ListFilter {
+            condition: Some(Condition::Down),
+            environment: Some(Environment::Live),
+        };
+        let counts = Counts {
+            up: 3,
+            down: 2,
+            pending: 1,
+            unknown: 1,
+        };
+        let summary = Summary {
+            environments: vec![
+                (Environment::Live, counts),
+                (
+                    Environment::Dev,
+                    Counts {
+                        up: 1,
+                        ..Counts::default()
+                    },
+                ),
+            ],
+            down: (0..10).map(down).collect(),
+            down_total: 2,
+            alerts_off: 1,
+            muted: 1,
+            channels: 2,
+        };
+        let name = || self.name.clone();
+        let near = vec![self.name.clone(), self.name.clone(), self.name.clone()];
+        let already = Acknowledgement {
+            by: UserId::new("U0DANA"),
+            at: ago(600),
+        };
+        let unknown = Outcome {
+            at: now(),
+            verdict: Verdict::Unknown(Trouble::NoRoute),
+        };
+        let named = [
+            (
+                "added_up",
+                Reply::Added {
+                    view: up(1),
+                    outcome: Some(healthy.clone()),
+                    heard: true,
+                },
+            ),
+            (
+                "added_down",
+                Reply::Added {
+                    view: down(1),
+                    outcome: Some(self.failed()),
+                    heard: false,
+                },
+            ),
+            (
+                "added_unprobed",
+                Reply::Added {
+                    view: up(1),
+                    outcome: None,
+                    heard: true,
+                },
+            ),
+            (
+                "list",
+                Reply::List {
+                    page: Page {
+                        items: items.collect(),
+                        number: 1,
+                        total: 45,
+                        size: 20,
+                    },
+                    filter: ListFilter::default(),
+                },
+            ),
+            (
+                "list_empty",
+                Reply::List {
+                    page: Page::cut(Vec::new(), 0, 20),
+                    filter: ListFilter::default(),
+                },
+            ),
+            (
+                "list_no_match",
+                Reply::List {
+                    page: Page::cut(Vec::new(), 0, 20),
+                    filter,
+                },
+            ),
+            ("summary", Reply::Summary(summary)),
+            ("summary_empty", Reply::Summary(Summary::default())),
+            ("detail_up", Reply::Detail(up(1))),
+            ("detail_down_muted", Reply::Detail(muted.clone())),
+            ("ask_remove", Reply::AskRemove(down(1))),
+            ("removed", Reply::Removed { name: name() }),
+            ("kept", Reply::Kept { name: name() }),
+            ("gone", Reply::Gone),
+            (
+                "alerts_off",
+                Reply::AlertsSwitched {
+                    view: off(1),
+                    changed: true,
+                },
+            ),
+            (
+                "alerts_already_on",
+                Reply::AlertsSwitched {
+                    view: up(1),
+                    changed: false,
+                },
+            ),
+            (
+                "muted",
+                Reply::Muted {
+                    view: muted.clone(),
+                },
+            ),
+            (
+                "unmuted",
+                Reply::Unmuted {
+                    view: up(1),
+                    changed: true,
+                },
+            ),
+            (
+                "acknowledged",
+                Reply::Acknowledged {
+                    name: name(),
+                    already: None,
+                },
+            ),
+            (
+                "acknowledged_before",
+                Reply::Acknowledged {
+                    name: name(),
+                    already: Some(already),
+                },
+            ),
+            ("nothing_open", Reply::NothingOpen { name: name() }),
+            (
+                "checked_up",
+                Reply::Checked {
+                    view: up(1),
+                    outcome: healthy,
+                },
+            ),
+            (
+                "checked_down",
+                Reply::Checked {
+                    view: down(1),
+                    outcome: self.failed(),
+                },
+            ),
+            (
+                "checked_unknown",
+                Reply::Checked {
+                    view: down(1),
+                    outcome: unknown,
+                },
+            ),
+            ("checking", Reply::Checking { name: name() }),
+            ("name_taken", Reply::NameTaken { name: name() }),
+            (
+                "no_such_server",
+                Reply::NoSuchServer {
+                    name: self.typed.clone(),
+                    nearest: Vec::new(),
+                    topic: Topic::Check,
+                },
+            ),
+            (
+                "no_such_server_near",
+                Reply::NoSuchServer {
+                    name: self.typed.clone(),
+                    nearest: near,
+                    topic: Topic::Check,
+                },
+            ),
+        ];
+        named.map(|(name, reply)| (name.to_owned(), reply)).into()
+    }
+
+    fn other_replies(&self) -> Vec<(String, Reply)> {
+        let channel = || self.channel(|_| {});
+        let live =
+            self.channel(|channel| channel.environments = BTreeSet::from([Environment::Live]));
+        let broken = self.channel(|channel| {
+            channel.failing = Some(Failing {
+                reason: self.detail.clone(),
+                since: ago(500),
+            });
+            channel.destination = Destination::Webhook(HookUrl::trusted(
+                "https://hooks.slack.com/services/T/B/secret",
+            ));
+        });
+        let quiet = self.channel(|channel| channel.notification = false);
+        let odd = || ConversationId::new(format!("C0{}!", self.typed));
+        let cannot = |problem| Reply::CannotSubscribe {
+            conversation: ConversationId::new("C0OPS"),
+            problem,
+        };
+        let away = SubscribeProblem::SlackAway(self.detail.clone());
+        let settings = |changed| Reply::Settings {
+            settings: Settings::default(),
+            changed,
+        };
+        let named = [
+            ("help", Reply::Help(None)),
+            ("help_add", Reply::Help(Some(Topic::Add))),
+            ("help_subscribe", Reply::Help(Some(Topic::Subscribe))),
+            (
+                "all_off",
+                Reply::AllAlertsSwitched {
+                    on: false,
+                    changed: 3,
+                },
+            ),
+            (
+                "all_already_on",
+                Reply::AllAlertsSwitched {
+                    on: true,
+                    changed: 0,
+                },
+            ),
+            ("ask_all_off", Reply::AskAllOff { servers: 45 }),
+            ("settings", settings(false)),
+            ("settings_changed", settings(true)),
+            (
+                "subscribed",
+                Reply::Subscribed {
+                    channel: channel(),
+                    already: false,
+                },
+            ),
+            (
+                "subscribed_again",
+                Reply::Subscribed {
+                    channel: live.clone(),
+                    already: true,
+                },
+            ),
+            (
+                "cannot_subscribe_uninvited",
+                cannot(SubscribeProblem::InviteFirst),
+            ),
+            (
+                "cannot_subscribe_archived",
+                cannot(SubscribeProblem::Archived),
+            ),
+            ("cannot_subscribe_away", cannot(away)),
+            (
+                "unsubscribed",
+                Reply::Unsubscribed {
+                    channel: broken.clone(),
+                },
+            ),
+            (
+                "not_subscribed",
+                Reply::NotSubscribed {
+                    conversation: odd(),
+                },
+            ),
+            (
+                "channels",
+                Reply::Channels(vec![channel(), live, broken, quiet]),
+            ),
+            ("channels_none", Reply::Channels(Vec::new())),
+            (
+                "store_trouble",
+                Reply::StoreTrouble {
+                    reason: self.detail.clone(),
+                },
+            ),
+            ("not_allowed", Reply::NotAllowed),
+            (
+                "forbidden",
+                Reply::Forbidden {
+                    reason: self.detail.clone(),
+                },
+            ),
+        ];
+        let mut all: Vec<_> = named.map(|(name, reply)| (name.to_owned(), reply)).into();
+        let mistakes = self.mistakes().into_iter();
+        all.extend(
+            mistakes.map(|(name, error)| (format!("mistake_{name}"), Reply::Mistake(error))),
+        );
+        all
+    }
+
+    fn mistakes(&self) -> Vec<(String, CommandError)> {
+        let typed = || self.typed.clone();
+        let problem = |topic, problem| CommandError { topic, problem };
+        let mut all = vec![
+            (
+                "command".to_owned(),
+                problem(
+                    Topic::Help,
+                    Problem::UnknownCommand {
+                        word: typed(),
+                        nearest: None,
+                    },
+                ),
+            ),
+            (
+                "near".to_owned(),
+                problem(
+                    Topic::List,
+                    Problem::UnknownCommand {
+                        word: typed(),
+                        nearest: Some(Topic::List),
+                    },
+                ),
+            ),
+            (
+                "key".to_owned(),
+                problem(
+                    Topic::Add,
+                    Problem::UnknownKey {
+                        key: typed(),
+                        known: &["url", "env"],
+                    },
+                ),
+            ),
+            (
+                "unexpected".to_owned(),
+                problem(Topic::Check, Problem::Unexpected(typed())),
+            ),
+            (
+                "filter".to_owned(),
+                problem(Topic::List, Problem::UnknownFilter(typed())),
+            ),
+            (
+                "channel".to_owned(),
+                problem(Topic::Subscribe, Problem::NotAChannel(typed())),
+            ),
+            (
+                "switch".to_owned(),
+                problem(Topic::Add, Problem::NotOnOrOff(typed())),
+            ),
+            (
+                "type_word".to_owned(),
+                problem(Topic::Add, Problem::TypeIsNoNumber(typed())),
+            ),
+            (
+                "address".to_owned(),
+                problem(
+                    Topic::Add,
+                    Problem::Address(AddressError::Unreadable(typed())),
+                ),
+            ),
+            (
+                "host".to_owned(),
+                problem(Topic::Add, Problem::Address(AddressError::Host(typed()))),
+            ),
+            (
+                "scheme".to_owned(),
+                problem(Topic::Add, Problem::Address(AddressError::Scheme(typed()))),
+            ),
+        ];
+        let lines = [
+            ("missing", "add"),
+            ("twice", "add a h:1 env=DEV env=DEV"),
+            ("quote", "off \"a"),
+            ("type", "add a h:1 type=5"),
+            ("contradiction", "add a http://h/ type=2"),
+            ("range", "add a h:1 interval=1ms"),
+            ("environment", "add a h:1 env=prod"),
+            ("port", "add a h:0"),
+        ];
+        all.extend(lines.map(|(name, line)| (name.to_owned(), parse(line).unwrap_err())));
+        all
+    }
+}

@@ -1,0 +1,221 @@
+//! The company's inventory over real HTTP: what it adds, changes and removes, and what holds it back.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use healthbot::config::{InventoryConfig, Secret};
+use healthbot::demo::Target;
+use healthbot::domain::settings::Interval;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::harness::bot::Bot;
+
+/// A list that tests change, and a count of how often it was fetched.
+struct Company {
+    url: String,
+    answer: Arc<Mutex<(u16, String)>>,
+    fetched: watch::Receiver<u32>,
+}
+
+#[derive(Clone)]
+struct Served {
+    answer: Arc<Mutex<(u16, String)>>,
+    fetched: watch::Sender<u32>,
+}
+
+async fn list(State(served): State<Served>, headers: HeaderMap) -> Response {
+    let (status, body) = served.answer.lock().unwrap().clone();
+    served.fetched.send_modify(|count| *count += 1);
+    if headers
+        .get("authorization")
+        .is_none_or(|token| token != "Bearer company-secret")
+    {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let tag = format!("\"{}\"", body.len());
+    if headers
+        .get("if-none-match")
+        .is_some_and(|known| *known == *tag)
+    {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let status = StatusCode::from_u16(status).unwrap();
+    (
+        status,
+        [("etag", tag), ("location", "/elsewhere".to_owned())],
+        body,
+    )
+        .into_response()
+}
+
+impl Company {
+    async fn start(list_of: Value) -> Self {
+        let answer = Arc::new(Mutex::new((200, list_of.to_string())));
+        let (fetched, count) = watch::channel(0);
+        let served = Served {
+            answer: Arc::clone(&answer),
+            fetched,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/servers", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/servers", get(list))
+            .with_state(served);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self {
+            url,
+            answer,
+            fetched: count,
+        }
+    }
+
+    async fn bot(&self) -> Bot {
+        let inventory = InventoryConfig {
+            url: self.url.parse().unwrap(),
+            token: Some(Secret::new("company-secret")),
+            every: Interval::parse("1s").unwrap(),
+        };
+        Bot::start_with(move |config| config.inventory = Some(inventory)).await
+    }
+
+    fn says(&self, status: u16, body: impl ToString) {
+        *self.answer.lock().unwrap() = (status, body.to_string());
+    }
+
+    /// Waits for so many more fetches to have begun: those before the last are then dealt with.
+    async fn fetches(&self, more: u32) {
+        let mut fetched = self.fetched.clone();
+        let wanted = *fetched.borrow() + more;
+        fetched.wait_for(|count| *count >= wanted).await.unwrap();
+    }
+}
+
+fn entry(name: &str, target: &Target, environment: &str) -> Value {
+    let (host, port) = (target.addr().ip().to_string(), target.addr().port());
+    json!({"host_name": name, "host": host, "port": port, "type": 1, "environment": environment})
+}
+
+#[tokio::test]
+async fn servers_are_added_changed_and_removed_as_the_list_says() {
+    let target = Target::http().await.unwrap();
+    let all: Vec<_> = ["a", "b", "c"]
+        .map(|name| entry(name, &target, "LIVE"))
+        .to_vec();
+    let company = Company::start(json!(all)).await;
+    let bot = company.bot().await;
+    company.fetches(2).await;
+    let list = bot.health("list").await;
+    assert!(
+        list.contains("3 servers") && list.contains("LIVE"),
+        "{list}"
+    );
+
+    bot.health("off b").await;
+    company.says(
+        200,
+        json!([entry("a", &target, "STAGE"), entry("b", &target, "LIVE")]),
+    );
+    company.fetches(2).await;
+    let list = bot.health("list").await;
+    assert!(
+        list.contains("3 servers") && list.contains("STAGE"),
+        "{list}"
+    );
+    assert!(
+        list.contains("alerts off"),
+        "what a person set stays: {list}"
+    );
+    company.fetches(3).await;
+    let list = bot.health("list").await;
+    assert!(
+        list.contains("2 servers"),
+        "gone after three fetches without it: {list}"
+    );
+}
+
+#[tokio::test]
+async fn a_fetch_that_fails_or_is_no_list_changes_nothing() {
+    let target = Target::http().await.unwrap();
+    let company = Company::start(json!([entry("a", &target, "LIVE")])).await;
+    let bot = company.bot().await;
+    company.fetches(2).await;
+    for (status, body) in [
+        (500, "down"),
+        (302, "[]"),
+        (200, "<html>"),
+        (200, "{}"),
+        (404, "[]"),
+    ] {
+        company.says(status, body);
+        company.fetches(2).await;
+    }
+    let list = bot.health("list").await;
+    assert!(list.contains("1 server"), "{list}");
+}
+
+#[tokio::test]
+async fn an_empty_list_is_held_said_once_and_removed_by_a_person() {
+    let target = Target::http().await.unwrap();
+    let all: Vec<_> = ["a", "b"].map(|name| entry(name, &target, "LIVE")).to_vec();
+    let company = Company::start(json!(all)).await;
+    let bot = company.bot().await;
+    bot.workspace.invite_bot("ops").await.unwrap();
+    company.fetches(2).await;
+    company.says(200, "[]");
+    let question = bot
+        .message("ops", |m| m.plain().contains("no longer lists 2 servers"))
+        .await;
+    assert_eq!(question.buttons(), ["Remove them", "Keep them"]);
+    company.fetches(4).await;
+    assert!(bot.health("list").await.contains("2 servers"));
+    let asked = bot.workspace.messages("ops").into_iter();
+    assert_eq!(
+        asked
+            .filter(|m| m.plain().contains("no longer lists"))
+            .count(),
+        1
+    );
+
+    bot.workspace
+        .press("dana", "ops", &question.ts, "Remove them")
+        .await
+        .unwrap();
+    let answer = bot
+        .message("ops", |m| m.ts == question.ts && m.edited.is_some())
+        .await;
+    assert!(answer.plain().contains("2 servers"), "{}", answer.plain());
+    assert!(bot.health("list").await.contains("No server is watched"));
+}
+
+#[tokio::test]
+async fn a_manual_server_wins_and_bad_entries_are_skipped() {
+    let target = Target::http().await.unwrap();
+    let company = Company::start(json!([])).await;
+    let bot = company.bot().await;
+    bot.health(&format!("add mine {} env=DEV", target.url()))
+        .await;
+    let bad = json!({"host_name": "evil", "host": "169.254.169.254", "port": 80, "type": 1});
+    let odd = json!({"host_name": "odd", "host": "10.0.0.1", "port": 80, "type": 7});
+    company.says(
+        200,
+        json!([
+            entry("mine", &target, "LIVE"),
+            bad,
+            odd,
+            entry("new", &target, "LIVE")
+        ]),
+    );
+    company.fetches(2).await;
+    let list = bot.health("list").await;
+    assert!(
+        list.contains("2 servers") && list.contains("new") && list.contains("DEV"),
+        "{list}"
+    );
+    assert!(!list.contains("evil") && !list.contains("odd"), "{list}");
+}
