@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
@@ -54,6 +55,12 @@ pub enum Action {
     /// Run the whole system on this machine without a Slack workspace: a tour in the terminal, and a page that looks
     /// and works like a Slack channel.
     Demo(DemoOptions),
+    /// Check the configuration, the token, its scopes and the store, and say what to do. Exits 0 only when all is well.
+    Doctor(Box<ServeOptions>),
+    /// Write the whole state as JSON lines with a checksum.
+    Export(ExportOptions),
+    /// Read such lines into an empty store.
+    Import(ImportOptions),
 }
 
 /// How logs are written.
@@ -182,6 +189,38 @@ pub struct ServeOptions {
     pub log: LogOptions,
 }
 
+/// The options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// Where everything is kept.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to write; without it standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The options of `import`.
+#[derive(Debug, Args)]
+pub struct ImportOptions {
+    /// Where everything is kept; it must hold nothing yet.
+    #[arg(
+        long,
+        env = "HEALTHBOT_DATA_DIR",
+        default_value = "./healthbot-data",
+        value_name = "DIR"
+    )]
+    pub data_dir: PathBuf,
+    /// The file to read; without it, or with -, standard input.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
 /// The options of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoOptions {
@@ -292,7 +331,7 @@ impl Config {
             listen: listen(&options.listen, &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
-            ca_file: options.ca_file.clone(),
+            ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: boolean(&options.allow_loopback, &mut wrong),
@@ -300,6 +339,11 @@ impl Config {
             inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
+        if let Err(error) = EnvFilter::try_new(&options.log.filter) {
+            wrong.push(format!(
+                "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
+            ));
+        }
         if wrong.is_empty() {
             Ok(config)
         } else {
@@ -380,6 +424,17 @@ fn listen(text: &str, wrong: &mut Vec<String>) -> SocketAddr {
         ));
         SocketAddr::from(([127, 0, 0, 1], 0))
     })
+}
+
+fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
+    let path = path?;
+    if let Err(error) = std::fs::File::open(path) {
+        wrong.push(format!(
+            "HEALTHBOT_CA_FILE {} cannot be read: {error}",
+            path.display()
+        ));
+    }
+    Some(path.to_owned())
 }
 
 fn operators(text: Option<&str>, wrong: &mut Vec<String>) -> BTreeSet<UserId> {
@@ -487,7 +542,7 @@ mod tests {
         let arguments = ["healthbot", "serve"].iter().chain(arguments);
         match Cli::try_parse_from(arguments).expect("parses").action {
             Action::Serve(options) => *options,
-            Action::Demo(_) => panic!("another action"),
+            _ => panic!("another action"),
         }
     }
 
@@ -501,10 +556,12 @@ mod tests {
             "--allow-loopback=maybe",
             "--target-networks=10.0.0.0/99",
             "--https-proxy=user:secret@proxy",
+            "--ca-file=/nowhere/ca.pem",
+            "--log=healthbot=loudly",
         ]);
         let mistakes = Config::check(&options).expect_err("wrong").to_string();
         for name in [
-            "8 mistakes",
+            "10 mistakes",
             "SLACK_SIGNING_SECRET",
             "SLACK_BOT_TOKEN",
             "SLACK_API_URL",
@@ -513,6 +570,8 @@ mod tests {
             "HEALTHBOT_ALLOW_LOOPBACK",
             "HEALTHBOT_TARGET_NETWORKS",
             "HTTPS_PROXY",
+            "HEALTHBOT_CA_FILE",
+            "HEALTHBOT_LOG",
         ] {
             assert!(mistakes.contains(name), "{name} in {mistakes}");
         }

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use healthbot::app::{App, demo};
-use healthbot::clock::SystemClock;
-use healthbot::config::{Action, Cli, Config, LogFormat, ServeOptions};
+use healthbot::app::transfer::{self, TransferError};
+use healthbot::app::{App, demo, doctor};
+use healthbot::clock::{Clock, SystemClock};
+use healthbot::config::{Action, Cli, Config, DemoOptions, LogFormat, ServeOptions};
 use healthbot::{lifecycle, telemetry};
 
 /// The configuration is wrong, as clap says it of its own.
@@ -30,13 +31,24 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ended = match Cli::parse().action {
         Action::Serve(options) => serve(&options).await,
-        Action::Demo(options) => {
-            let stop = lifecycle::stop_on_signals().map_err(Fault::failed);
-            match (telemetry::start(&options.log, LogFormat::Text), stop) {
-                (Err(error), _) => Err(Fault::WrongUse(error.to_string())),
-                (_, Err(fault)) => Err(fault),
-                (Ok(()), Ok(stop)) => demo::run(options, stop).await.map_err(Fault::failed),
-            }
+        Action::Demo(options) => demo(options).await,
+        Action::Doctor(options) => doctor(&options).await,
+        Action::Export(options) => {
+            blocking(move || {
+                let records = transfer::export(&options, SystemClock::new().now())?;
+                Ok(format!("exported {records} records"))
+            })
+            .await
+        }
+        Action::Import(options) => {
+            blocking(move || {
+                let records = transfer::import(&options)?;
+                Ok(format!(
+                    "imported {records} records into {}",
+                    options.data_dir.display()
+                ))
+            })
+            .await
         }
     };
     match ended {
@@ -55,11 +67,46 @@ fn report(text: &str, code: ExitCode) -> ExitCode {
     code
 }
 
-async fn serve(options: &ServeOptions) -> Result<(), Fault> {
-    telemetry::start(&options.log.filter, options.log.format)
+async fn demo(options: DemoOptions) -> Result<(), Fault> {
+    telemetry::start(&options.log, LogFormat::Text)
         .map_err(|error| Fault::WrongUse(error.to_string()))?;
+    let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
+    demo::run(options, stop).await.map_err(Fault::failed)
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what was asked for")]
+async fn doctor(options: &ServeOptions) -> Result<(), Fault> {
+    let findings = doctor::examine_all(options).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    match findings.iter().filter(|finding| !finding.is_well()).count() {
+        0 => Ok(()),
+        1 => Err(Fault::Failed("1 thing is wrong".to_owned())),
+        wrong => Err(Fault::Failed(format!("{wrong} things are wrong"))),
+    }
+}
+
+/// Runs work that blocks, and says on standard error what it did: standard output may be its product.
+#[expect(
+    clippy::print_stderr,
+    reason = "a word to the person, beside the product"
+)]
+async fn blocking(
+    work: impl FnOnce() -> Result<String, TransferError> + Send + 'static,
+) -> Result<(), Fault> {
+    let done = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Fault::failed)?;
+    eprintln!("{}", done.map_err(Fault::failed)?);
+    Ok(())
+}
+
+async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     let config =
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
+    telemetry::start(&options.log.filter, options.log.format)
+        .map_err(|error| Fault::WrongUse(error.to_string()))?;
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .map_err(|error| {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -49,11 +50,19 @@ pub enum DemoError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs the tour, then serves the page until told to stop.
+/// Runs the tour, then serves the page until told to stop. Boxed for the reason of [`App::run`].
 ///
 /// # Errors
 /// A [`DemoError`].
-pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), DemoError> {
+#[must_use]
+pub fn run(
+    options: DemoOptions,
+    stop: CancellationToken,
+) -> BoxFuture<'static, Result<(), DemoError>> {
+    Box::pin(perform(options, stop))
+}
+
+async fn perform(options: DemoOptions, stop: CancellationToken) -> Result<(), DemoError> {
     let clock: SharedClock = Arc::new(SystemClock::new());
     let temporary = tempfile::Builder::new()
         .prefix("healthbot-demo-")

@@ -1,6 +1,8 @@
 //! The one place that sees everything: the parts are made here, connected, run and stopped.
 
 pub mod demo;
+pub mod doctor;
+pub mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -285,7 +287,13 @@ impl App {
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
     /// is finished, the store is closed.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// Boxed, so that the whole bot is compiled once, with the library, and not again in every crate that runs it.
+    pub fn run(self, stop: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.run_parts(stop))
+    }
+
+    async fn run_parts(self, stop: CancellationToken) {
         let Self {
             store,
             signals,

@@ -7,7 +7,6 @@ use axum::Router;
 use axum::routing::get;
 
 /// The route that says that the process lives.
-#[must_use]
 pub fn liveness() -> Router {
     Router::new().route("/healthz", get(async || "ok\n"))
 }

@@ -4,7 +4,9 @@
 pub mod client;
 mod conversations;
 pub mod error;
+pub mod examine;
 pub mod inbound;
+pub mod manifest;
 pub mod press;
 pub mod render;
 pub mod verify;

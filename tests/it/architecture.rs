@@ -44,7 +44,7 @@ const NOT_IN_DOMAIN: [&str; 6] = [
 fn code(text: &str) -> String {
     let line = |line: &str| {
         let mut slashes = line.match_indices("//").map(|(at, _)| at);
-        let comment = slashes.find(|at| line[..*at].matches('"').count() % 2 == 0);
+        let comment = slashes.find(|at| line[..*at].matches('"').count().is_multiple_of(2));
         line[..comment.unwrap_or(line.len())].to_owned()
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")

@@ -288,7 +288,8 @@ async fn a_channel_that_cannot_be_posted_in_is_not_subscribed() {
 }
 
 /// Commands that only look, and those that change something.
-const LOOKING: [&str; 8] = [
+const LOOKING: [&str; 9] = [
+    "settings",
     "help",
     "list",
     "list off",
@@ -298,7 +299,11 @@ const LOOKING: [&str; 8] = [
     "history api",
     "channels",
 ];
-const CHANGING: [&str; 14] = [
+const CHANGING: [&str; 18] = [
+    "mute api 1h",
+    "unmute api",
+    "ack api",
+    "settings interval=5s",
     "add more http://127.0.0.1:9/",
     "edit api env=LIVE",
     "remove api",

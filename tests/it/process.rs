@@ -44,6 +44,7 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
             ("SLACK_API_URL", "slack"),
             ("HEALTHBOT_LISTEN", "everywhere"),
             ("HEALTHBOT_OPERATORS", "dana"),
+            ("HEALTHBOT_CONTROL", "nowhere"),
             ("HEALTHBOT_ALLOW_LOOPBACK", "perhaps"),
             ("HEALTHBOT_TARGET_NETWORKS", "10.0.0.0/99"),
             ("HTTPS_PROXY", "user:planted-password@proxy"),
@@ -54,7 +55,8 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
     .await;
     assert_eq!(code, Some(2), "{said}");
     for name in [
-        "8 mistakes",
+        "9 mistakes",
+        "HEALTHBOT_CONTROL",
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
         "SLACK_API_URL",
@@ -78,6 +80,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         ("SLACK_SIGNING_SECRET", "planted-1"),
         ("SLACK_BOT_TOKEN", "planted-2"),
         ("HTTPS_PROXY", "planted-3"),
+        ("HEALTHBOT_INVENTORY_TOKEN", "planted-4"),
     ];
     let (code, said) = healthbot(&["serve", "--help"], &environment).ended().await;
     assert_eq!(code, Some(0), "{said}");
@@ -89,10 +92,14 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         "HEALTHBOT_DATA_DIR",
         "HEALTHBOT_OPERATORS",
         "HEALTHBOT_CA_FILE",
+        "HEALTHBOT_CONTROL",
         "HTTPS_PROXY",
         "NO_PROXY",
         "HEALTHBOT_ALLOW_LOOPBACK",
         "HEALTHBOT_TARGET_NETWORKS",
+        "HEALTHBOT_INVENTORY_URL",
+        "HEALTHBOT_INVENTORY_TOKEN",
+        "HEALTHBOT_INVENTORY_INTERVAL",
         "HEALTHBOT_LOG",
         "HEALTHBOT_LOG_FORMAT",
     ] {

@@ -38,7 +38,11 @@ fn open(view: IncidentView<'_>) -> Message {
     let IncidentView { incident, now, .. } = view;
     let mut blocks = vec![
         kit::header(&format!("🔴 {} is down", plain_name(incident))),
-        kit::section(&failure_text(&incident.failure)),
+        kit::section(&format!(
+            "{}\n{}",
+            failure_text(&incident.failure),
+            target(incident)
+        )),
         kit::fields(&[
             ("Since", text::date(incident.began)),
             (
@@ -46,12 +50,6 @@ fn open(view: IncidentView<'_>) -> Message {
                 incident
                     .last_healthy
                     .map_or_else(|| "never yet".into(), text::date),
-            ),
-            ("Environment", incident.environment.to_string()),
-            ("Check", incident.check.clone()),
-            (
-                "Address",
-                text::code(&incident.address, text::ADDRESS_CHARS),
             ),
         ]),
     ];
@@ -92,24 +90,18 @@ fn over(view: IncidentView<'_>, end: &End) -> Message {
             ),
         ),
     };
-    let blocks = vec![
+    let mut blocks = vec![
         kit::header(&headline),
         kit::section(&format!(
-            "Was down for *{lasted}*: {}",
-            failure_text(&incident.failure)
+            "Was down for *{lasted}*: {}\n{}",
+            failure_text(&incident.failure),
+            target(incident)
         )),
         kit::fields(&[
             ("Since", text::date(incident.began)),
             (until, text::date(end.at)),
-            ("Environment", incident.environment.to_string()),
-            ("Check", incident.check.clone()),
-            (
-                "Address",
-                text::code(&incident.address, text::ADDRESS_CHARS),
-            ),
         ]),
     ];
-    let mut blocks = blocks;
     let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
     notes.extend(silenced(view.server, view.now));
     if !notes.is_empty() {
@@ -347,9 +339,23 @@ fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> 
     buttons
 }
 
-/// Who took an incident on, and when.
+/// What is checked, in a line: a field each would fill a phone's screen, where fields stand in one column.
+fn target(incident: &Incident) -> String {
+    format!(
+        "{} · {} · {}",
+        incident.environment,
+        incident.check,
+        text::code(&incident.address, text::ADDRESS_CHARS)
+    )
+}
+
+/// Who acknowledged an incident, and when.
 fn acknowledged(by: &Acknowledgement) -> String {
-    format!("👀 {} took it on {}.", person(&by.by), text::date(by.at))
+    format!(
+        "👀 Acknowledged by {}, {}.",
+        person(&by.by),
+        text::date(by.at)
+    )
 }
 
 fn silenced(server: Option<&Server>, now: Timestamp) -> Vec<String> {

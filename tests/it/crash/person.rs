@@ -30,7 +30,7 @@ impl Person {
             return None;
         }
         self.progress.send_modify(|now| now.steps += 1);
-        let before = self.workspace.ephemerals(DANA).len();
+        let before = self.answers();
         let command = format!("/health {text}");
         match self.workspace.command(DANA, HERE, &command).await {
             Ok(answer) => assert_eq!(answer.status, 200, "{text}: {}", answer.body),
@@ -96,7 +96,10 @@ impl Person {
         self.progress.send_modify(|now| now.steps += 1);
         let fact = Fact::Watched(name.to_owned());
         self.facts.asked(&fact);
-        let asked = self.workspace.ephemerals(DANA).pop().unwrap();
+        let at = self.answers() - 1;
+        let asked = self
+            .workspace
+            .read(|state| state.ephemerals(DANA).nth(at).cloned().unwrap());
         let (channel, ts) = (&asked.channel, &asked.message.ts);
         if let Err(error) = self.workspace.press(DANA, channel, ts, "Remove").await {
             let killed = fate.coming.is_cancelled();
@@ -104,7 +107,7 @@ impl Person {
             return None;
         }
         let answered = self.workspace.wait_for(|state| {
-            let mut private = state.ephemerals(DANA).map(|it| it.message.plain());
+            let mut private = state.ephemerals(DANA).skip(at).map(|it| it.message.plain());
             private.find(|text| text.contains(name) && text.contains("is no longer watched"))
         });
         self.unless_killed(fate, answered).await?;
@@ -181,6 +184,11 @@ impl Person {
             something = something => Some(something),
             () = fate.sealed.cancelled() => None,
         }
+    }
+
+    /// How many answers there are so far; they are not copied for that, as there are many in a long run.
+    fn answers(&self) -> usize {
+        self.workspace.read(|state| state.ephemerals(DANA).count())
     }
 
     fn acknowledge(&mut self, fact: Fact, so: bool) {

@@ -43,7 +43,10 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
             "🤔 There already is a server called *{}*. Choose another name, or see it with `/health status`.",
             name(taken)
         )),
-        Reply::Forbidden { reason } => say(format!("⛔ {}", text::mrkdwn(reason, 400))),
+        Reply::Forbidden { reason } => say(format!(
+            "⛔ {}. Nothing was saved.",
+            text::mrkdwn(reason, 400)
+        )),
         Reply::Added {
             view,
             outcome,

@@ -84,11 +84,11 @@ pub(super) fn unmuted(view: &ServerView, changed: bool) -> String {
 pub(super) fn acknowledged(server: &str, already: Option<&Acknowledgement>) -> String {
     match already {
         None => format!(
-            "👀 You took *{}* on. Everyone who was told sees it.",
+            "👀 You acknowledged *{}*. Everyone who was told sees it.",
             name(server)
         ),
         Some(first) => format!(
-            "👀 {} took *{}* on already, {}.",
+            "👀 {} acknowledged *{}* already, {}.",
             person(&first.by),
             name(server),
             text::date(first.at)

@@ -1,217 +1,28 @@
-//! Everything that the bot says, made of what others said: names, paths, details, words that people typed.
+//! Every answer of the gallery.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use healthbot::clock::Timestamp;
-use healthbot::domain::channel::{Channel, Destination, Failing, HookUrl};
+use healthbot::domain::channel::{Destination, Failing, HookUrl};
 use healthbot::domain::command::{CommandError, Condition, ListFilter, Problem, Topic, parse};
-use healthbot::domain::health::{Health, State};
-use healthbot::domain::ids::{ChannelId, ConversationId, IncidentId, ServerId, UserId};
-use healthbot::domain::incident::{Acknowledgement, End, EndReason, Incident};
-use healthbot::domain::notice::Again;
-use healthbot::domain::outcome::{Failure, FailureKind, Outcome, Trouble, Verdict};
-use healthbot::domain::reply::{Counts, Page, Reply, ServerView, SubscribeProblem, Summary};
-use healthbot::domain::server::{Environment, HostName, Server, Source};
+use healthbot::domain::health::State;
+use healthbot::domain::ids::{ConversationId, UserId};
+use healthbot::domain::incident::Acknowledgement;
+use healthbot::domain::outcome::{Outcome, Trouble, Verdict};
+use healthbot::domain::reply::{Counts, Page, Reply, SubscribeProblem, Summary};
+use healthbot::domain::server::Environment;
 use healthbot::domain::settings::Settings;
-use healthbot::domain::target::{AddressError, Path, ServerType, Target};
-use healthbot::slack::render::{self, IncidentView, Message};
+use healthbot::domain::target::AddressError;
+use healthbot::slack::render;
 
-/// What others said.
-#[derive(Debug, Clone)]
-pub(crate) struct Foreign {
-    /// A server's name; it must be one.
-    pub(crate) name: String,
-    /// A path; taken where it can be one.
-    pub(crate) path: String,
-    /// A probe's detail, Slack's reason, the store's reason.
-    pub(crate) detail: String,
-    /// A word of a command.
-    pub(crate) typed: String,
-}
-
-/// A message of the bot's and what to call it.
-pub(crate) type Shown = (String, Message);
-
-/// The moment at which everything is shown.
-pub(crate) fn now() -> Timestamp {
-    "2026-11-24T20:11:48Z".parse().unwrap()
-}
-
-fn ago(seconds: i64) -> Timestamp {
-    now() - chrono::TimeDelta::seconds(seconds)
-}
+use super::{Foreign, Shown, ago, now};
 
 impl Foreign {
-    /// What an ordinary company says.
-    pub(crate) fn calm() -> Self {
-        Self {
-            name: "payments api".into(),
-            path: "/healthz?deep=1&all=2".into(),
-            detail: "503 Service Unavailable".into(),
-            typed: "paymets".into(),
-        }
-    }
-
-    fn server(&self, number: u64) -> Server {
-        Server {
-            id: ServerId::from_raw(number),
-            host_name: HostName::parse(&self.name).unwrap(),
-            target: Target {
-                host: "pay.example.com".to_owned().try_into().unwrap(),
-                port: 8443,
-                path: Path::parse(&self.path).unwrap_or_default(),
-                tls: true,
-            },
-            server_type: ServerType::Http1,
-            environment: Environment::Live,
-            notification: true,
-            interval: None,
-            timeout: None,
-            failures: None,
-            recoveries: None,
-            source: Source::Manual,
-            muted_until: None,
-            created_at: ago(90_000),
-            updated_at: ago(90_000),
-        }
-    }
-
-    fn view(&self, number: u64, state: State, change: impl FnOnce(&mut Server)) -> ServerView {
-        let mut server = self.server(number);
-        change(&mut server);
-        let policy = server.policy(&Settings::default());
-        let health = Health {
-            believed: state,
-            last_healthy: Some(ago(4_000)),
-            last_outcome: Some(self.failed()),
-            ..Health::pending(ago(3_661))
-        };
-        ServerView {
-            server: Arc::new(server),
-            health,
-            policy,
-        }
-    }
-
-    fn failed(&self) -> Outcome {
-        let failure = Failure::new(FailureKind::HttpStatus, &self.detail);
-        Outcome {
-            at: ago(12),
-            verdict: Verdict::Failed(failure),
-        }
-    }
-
-    fn incident(&self, change: impl FnOnce(&mut Incident)) -> Incident {
-        let server = self.server(1);
-        let mut incident = Incident {
-            id: IncidentId::from_raw(1),
-            server: server.id,
-            host_name: server.host_name.clone(),
-            environment: server.environment,
-            address: server.url().chars().take(300).collect(),
-            check: server.check().to_string(),
-            failure: Failure::new(FailureKind::HttpStatus, &self.detail),
-            began: ago(3_661),
-            last_healthy: Some(ago(3_690)),
-            acknowledged: None,
-            reminders: 0,
-            reminded_at: None,
-            end: None,
-        };
-        change(&mut incident);
-        incident
-    }
-
-    fn channel(&self, change: impl FnOnce(&mut Channel)) -> Channel {
-        let mut channel = Channel {
-            id: ChannelId::from_raw(1),
-            name: self.name.clone(),
-            destination: Destination::Conversation(ConversationId::new("C0OPS")),
-            notification: true,
-            environments: BTreeSet::new(),
-            failing: None,
-            subscribed_by: None,
-            created_at: ago(9_000),
-            updated_at: ago(9_000),
-        };
-        change(&mut channel);
-        channel
-    }
-
-    /// Every message that channels get.
-    pub(crate) fn notices(&self) -> Vec<Shown> {
-        let by = || Acknowledgement {
-            by: UserId::new("U0DANA"),
-            at: ago(600),
-        };
-        let over = |reason| End {
-            at: ago(60),
-            reason,
-        };
-        let open = self.incident(|_| {});
-        let taken = self.incident(|incident| incident.acknowledged = Some(by()));
-        let resolved = self.incident(|incident| incident.end = Some(over(EndReason::Recovered)));
-        let removed = self.incident(|incident| incident.end = Some(over(EndReason::Removed)));
-        let loud = self.server(1);
-        let quiet = Server {
-            notification: false,
-            muted_until: Some(now() + chrono::TimeDelta::hours(1)),
-            ..loud.clone()
-        };
-        let failure = |incident, server| {
-            render::failure(IncidentView {
-                incident,
-                server,
-                now: now(),
-            })
-        };
-        let failing = self.channel(|_| {});
-        let many = vec![open.clone(), resolved.clone(), open.clone()];
-        let live = BTreeSet::from([Environment::Live, Environment::Stage]);
-        let named = [
-            ("failure", failure(&open, Some(&loud))),
-            ("failure_silenced", failure(&open, Some(&quiet))),
-            ("failure_acknowledged", failure(&taken, Some(&loud))),
-            ("failure_resolved", failure(&resolved, Some(&loud))),
-            ("failure_removed", failure(&removed, None)),
-            (
-                "recovery",
-                render::recovery(&resolved, &over(EndReason::Recovered)),
-            ),
-            (
-                "still_down",
-                render::still_down(&open, Again::MuteEnded, now()),
-            ),
-            ("reminder", render::reminder(&open, 3, now())),
-            ("flapping", render::flapping(&self.name, Some(&loud))),
-            (
-                "own_trouble",
-                render::own_trouble(Trouble::Offline, ago(90), now()),
-            ),
-            (
-                "channel_failing",
-                render::channel_failing(&failing, &self.detail),
-            ),
-            ("welcome", render::welcome(&BTreeSet::new(), 0)),
-            ("welcome_filtered", render::welcome(&live, 12)),
-            ("digest", render::digest(2, many.iter())),
-            ("digest_news", render::digest_news(many.iter())),
-            (
-                "storm_over",
-                render::storm_over(42, Some(ago(300)), Some(ago(20))),
-            ),
-        ];
-        named
-            .map(|(name, message)| (name.to_owned(), message))
-            .into()
-    }
-
     /// Every answer that people get.
     pub(crate) fn replies(&self) -> Vec<Shown> {
         let mut all = self.server_replies();
         all.extend(self.other_replies());
+        all.extend(self.change_replies());
         let shown = |(name, reply): (String, Reply)| (name, render::reply(&reply, now()));
         all.into_iter().map(shown).collect()
     }
@@ -569,6 +380,16 @@ impl Foreign {
                 problem(Topic::Subscribe, Problem::NotAChannel(typed())),
             ),
             (
+                "act".to_owned(),
+                problem(
+                    Topic::Channel,
+                    Problem::UnknownAct {
+                        word: typed(),
+                        known: &["create", "rename", "archive"],
+                    },
+                ),
+            ),
+            (
                 "switch".to_owned(),
                 problem(Topic::Add, Problem::NotOnOrOff(typed())),
             ),
@@ -594,6 +415,8 @@ impl Foreign {
         ];
         let lines = [
             ("missing", "add"),
+            ("no_act", "webhook"),
+            ("no_hook", "webhook add pager http://h/"),
             ("twice", "add a h:1 env=DEV env=DEV"),
             ("quote", "off \"a"),
             ("type", "add a h:1 type=5"),
