@@ -36,12 +36,15 @@ use crate::service::delivery::Delivery;
 use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
+use crate::service::forms::Forms;
+use crate::service::home::Home;
 use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::recorder::Recorder;
+use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
@@ -95,6 +98,7 @@ pub struct App {
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
+    home: Arc<Home>,
     alarms: Alarms,
     inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
@@ -277,6 +281,13 @@ impl App {
             hosts: hosts.clone(),
             clock: Arc::clone(&clock),
         };
+        let forms = Arc::new(Forms::new(
+            Arc::clone(&fleet),
+            Arc::clone(&servers),
+            checks.clone(),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
@@ -284,6 +295,7 @@ impl App {
             defaults,
             channels: Arc::clone(&channels),
             checks,
+            forms: Arc::clone(&forms),
             slack: Arc::clone(&slack),
             hosts: HostRule::new(&config.api_url),
             audit: audit.clone(),
@@ -291,6 +303,26 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
+        let home = Arc::new(Home::new(
+            Arc::clone(&fleet),
+            store.clone(),
+            audit.clone(),
+            Arc::clone(&commands),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let presses = Arc::new(Presses::new(
+            Arc::clone(&fleet),
+            Arc::clone(&commands),
+            Arc::clone(&forms),
+            Arc::clone(&inventory),
+        ));
+        let screens = Arc::new(Screens::new(
+            Arc::clone(&commands),
+            Arc::clone(&presses),
+            forms,
+            Arc::clone(&home),
+        ));
         let (identity, known_identity) = watch::channel(None);
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
@@ -300,11 +332,8 @@ impl App {
             hosts,
             clock: Arc::clone(&clock),
             door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
-            presses: Arc::new(Presses::new(
-                Arc::clone(&fleet),
-                Arc::clone(&commands),
-                Arc::clone(&inventory),
-            )),
+            presses,
+            screens,
             commands,
             events: Arc::new(Events::new(channels, Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -321,6 +350,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory: schedule.map(|every| (inventory, every)),
             upkeep,
@@ -348,6 +378,7 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory,
             upkeep,
@@ -366,6 +397,7 @@ impl App {
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
+        parts.spawn(home.run(stop.clone()));
         parts.spawn(introduce(
             slack,
             self.identity,

@@ -9,6 +9,7 @@
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`inventory`]: the company's list of servers, reconciled
 //! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
+//! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
 pub mod audit;
@@ -19,6 +20,8 @@ pub mod delivery;
 pub mod door;
 pub mod events;
 pub mod fleet;
+pub mod forms;
+pub mod home;
 pub mod incidents;
 pub mod inventory;
 pub mod monitor;
@@ -26,6 +29,7 @@ pub mod owing;
 pub mod presses;
 pub mod reach;
 pub mod recorder;
+pub mod screens;
 pub mod servers;
 pub mod settings;
 pub mod silence;

@@ -12,7 +12,7 @@ use crate::domain::incident::{End, EndReason};
 use crate::domain::notice::Again;
 use crate::domain::reply::ServerView;
 use crate::domain::server::{HostName, Server, ServerChange, Source};
-use crate::domain::target::ServerType;
+use crate::domain::target::{ServerType, Target};
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
 use crate::service::change::{Changes, replacing};
@@ -87,6 +87,12 @@ impl Servers {
             clock,
             prober,
         }
+    }
+
+    /// Why this target must not be probed, where its address says so by itself.
+    #[must_use]
+    pub fn refuses(&self, target: &Target) -> Option<String> {
+        self.prober.refuses(target)
     }
 
     /// Watches a server from now on.

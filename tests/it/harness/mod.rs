@@ -9,3 +9,4 @@ pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod targets;
+pub(crate) mod views;
