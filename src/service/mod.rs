@@ -7,6 +7,7 @@
 //!   [`audit`]: what they changed, kept
 //! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
 //! - [`inventory`]: the company's list of servers, reconciled
 //! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
 
@@ -18,12 +19,14 @@ pub mod commands;
 pub mod delivery;
 pub mod events;
 pub mod fleet;
+pub mod gauges;
 pub mod incidents;
 pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;
 pub mod reach;
+pub mod readiness;
 pub mod recorder;
 pub mod servers;
 pub mod settings;
