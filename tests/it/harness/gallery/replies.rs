@@ -414,9 +414,9 @@ impl Foreign {
             ),
         ];
         let lines = [
-            ("missing", "add"),
             ("no_act", "webhook"),
             ("no_hook", "webhook add pager http://h/"),
+            ("missing", "add a"),
             ("twice", "add a h:1 env=DEV env=DEV"),
             ("quote", "off \"a"),
             ("type", "add a h:1 type=5"),
