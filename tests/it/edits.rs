@@ -118,7 +118,7 @@ async fn history_shows_incidents_with_durations_and_who_changed_what() {
         .await
         .unwrap();
     bot.message("ops", |m| {
-        m.ts == failure.ts && m.plain().contains("took it on")
+        m.ts == failure.ts && m.plain().contains("Acknowledged by")
     })
     .await;
     target.set(Mode::Healthy).await;
@@ -138,7 +138,7 @@ async fn history_shows_incidents_with_durations_and_who_changed_what() {
         "switched the alerts of 1 server off (button)",
         "unmuted api (command)",
         "muted api until",
-        "took api on (button)",
+        "acknowledged api (button)",
         "added api (command)",
     ];
     let mut rest = history.as_str();
