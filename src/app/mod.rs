@@ -4,9 +4,11 @@ pub mod demo;
 pub mod doctor;
 pub mod transfer;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use futures_util::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::net::TcpListener;
@@ -21,6 +23,7 @@ use crate::domain::ids::IdSource;
 use crate::domain::outcome::Outcome;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
+use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
 use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
@@ -33,11 +36,15 @@ use crate::service::delivery::Delivery;
 use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
+use crate::service::forms::Forms;
+use crate::service::home::Home;
+use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::recorder::Recorder;
+use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
@@ -91,13 +98,15 @@ pub struct App {
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
+    home: Arc<Home>,
     alarms: Alarms,
     inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
+    api: api::Parts,
     identity: watch::Sender<Option<Identity>>,
-    listener: TcpListener,
+    listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
 }
@@ -129,6 +138,30 @@ impl Controls for TcpControls {
     }
 }
 
+/// Where the bot is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Slack's routes, and the rest unless there is another for it.
+    pub slack: TcpListener,
+    /// The admin API and whatever else is not for Slack.
+    pub admin: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(slack: TcpListener) -> Self {
+        Self { slack, admin: None }
+    }
+}
+
+impl Listeners {
+    fn addresses(&self) -> Result<Vec<SocketAddr>, StartError> {
+        let all = std::iter::once(&self.slack).chain(&self.admin);
+        all.map(TcpListener::local_addr)
+            .collect::<Result<_, _>>()
+            .map_err(StartError::Listener)
+    }
+}
+
 impl App {
     /// Opens the store and connects the parts. Nothing runs yet, and Slack has not been asked anything.
     ///
@@ -136,16 +169,17 @@ impl App {
     /// A [`StartError`] that says what to do.
     pub fn build(
         config: &Config,
-        listener: TcpListener,
+        listeners: impl Into<Listeners>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
+        let listeners = listeners.into();
         let trust = match &config.ca_file {
             Some(file) => Trust::system().and_file(file)?,
             None => Trust::system(),
         };
         let slack = slack(config, &trust)?;
         let inventory_client = inventory_client(config, &trust)?;
-        let prober: SharedProbe = Arc::new(prober(config, &listener, trust, &clock)?);
+        let prober: SharedProbe = Arc::new(prober(config, listeners.addresses()?, trust, &clock));
 
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
@@ -224,18 +258,44 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let hosts = HostRule::new(&config.api_url);
+        let defaults = Defaults::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            audit.clone(),
+            Arc::clone(&clock),
+        );
+        let api = api::Parts {
+            token: config
+                .admin_token
+                .as_ref()
+                .map(|token| AdminToken::new(token.expose())),
+            fleet: Arc::clone(&fleet),
+            servers: Arc::clone(&servers),
+            silence: Arc::clone(&silence),
+            channels: Arc::clone(&channels),
+            defaults: defaults.clone(),
+            checks: checks.clone(),
+            incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
+            slack: Arc::clone(&slack),
+            hosts: hosts.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let forms = Arc::new(Forms::new(
+            Arc::clone(&fleet),
+            Arc::clone(&servers),
+            checks.clone(),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(
-                store.clone(),
-                Arc::clone(&fleet),
-                audit.clone(),
-                Arc::clone(&clock),
-            ),
+            defaults,
             channels: Arc::clone(&channels),
             checks,
+            forms: Arc::clone(&forms),
             slack: Arc::clone(&slack),
             hosts: HostRule::new(&config.api_url),
             audit: audit.clone(),
@@ -243,20 +303,37 @@ impl App {
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
+        let home = Arc::new(Home::new(
+            Arc::clone(&fleet),
+            store.clone(),
+            audit.clone(),
+            Arc::clone(&commands),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let presses = Arc::new(Presses::new(
+            Arc::clone(&fleet),
+            Arc::clone(&commands),
+            Arc::clone(&forms),
+            Arc::clone(&inventory),
+        ));
+        let screens = Arc::new(Screens::new(
+            Arc::clone(&commands),
+            Arc::clone(&presses),
+            forms,
+            Arc::clone(&home),
+        ));
         let (identity, known_identity) = watch::channel(None);
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
                 config.signing_secrets.iter().map(Secret::expose),
             )),
-            hosts: HostRule::new(&config.api_url),
+            hosts,
             clock: Arc::clone(&clock),
             door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
-            presses: Arc::new(Presses::new(
-                Arc::clone(&fleet),
-                Arc::clone(&commands),
-                Arc::clone(&inventory),
-            )),
+            presses,
+            screens,
             commands,
             events: Arc::new(Events::new(channels, Arc::clone(&slack))),
             slack: Arc::clone(&slack),
@@ -273,13 +350,15 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory: schedule.map(|every| (inventory, every)),
             upkeep,
             slack,
             routes,
+            api,
             identity,
-            listener,
+            listeners,
             clock,
             tasks,
         })
@@ -299,18 +378,26 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory,
             upkeep,
             slack,
             routes,
+            api,
+            listeners,
             ..
         } = self;
         let clock = self.clock;
-        let router = http::slack::router(routes).merge(http::liveness());
+        let doors = doors(
+            listeners,
+            http::slack::router(routes),
+            http::api::router(api),
+        );
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
+        parts.spawn(home.run(stop.clone()));
         parts.spawn(introduce(
             slack,
             self.identity,
@@ -341,12 +428,10 @@ impl App {
             stop.clone(),
             move || upkeep.clone().tick(),
         ));
-        parts.spawn(http::serve::serve(
-            self.listener,
-            router,
-            Arc::clone(&clock),
-            stop.clone(),
-        ));
+        for (listener, router) in doors {
+            let clock = Arc::clone(&clock);
+            parts.spawn(http::serve::serve(listener, router, clock, stop.clone()));
+        }
 
         stop.cancelled().await;
         tracing::info!("stopping");
@@ -361,6 +446,18 @@ impl App {
         if tokio::time::timeout(STOP_WITHIN, stopped).await.is_err() {
             tracing::warn!("something hangs; what it was doing is done again after the next start");
         }
+    }
+}
+
+/// What is reached where. That the process lives is told everywhere.
+fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener, Router)> {
+    let slack = slack.merge(http::liveness());
+    match listeners.admin {
+        Some(admin) => vec![
+            (listeners.slack, slack),
+            (admin, rest.merge(http::liveness())),
+        ],
+        None => vec![(listeners.slack, slack.merge(rest))],
     }
 }
 
@@ -394,16 +491,16 @@ fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryCl
 
 fn prober(
     config: &Config,
-    listener: &TcpListener,
+    own_listeners: Vec<SocketAddr>,
     trust: Trust,
     clock: &SharedClock,
-) -> Result<Prober, StartError> {
+) -> Prober {
     let policy = AddressPolicy {
         allow_loopback: config.allow_loopback,
         target_networks: config.target_networks.clone(),
-        own_listeners: vec![listener.local_addr().map_err(StartError::Listener)?],
+        own_listeners,
     };
-    Ok(Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock)))
+    Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock))
 }
 
 /// How many probes may be in flight: what the descriptors allow.

@@ -142,6 +142,12 @@ slack_id!(
     "a message within its conversation, which is also its time"
 );
 
+slack_id!(
+    TriggerId,
+    "a person's act, with which one form can be opened within three seconds"
+);
+slack_id!(ViewId, "a form or a Home that a person has open");
+
 /// Hands out numbers for identifiers: the milliseconds of the calendar above sixteen counting bits, never the same
 /// number twice and never a smaller one after a larger, whatever the clock does.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! What pressing a button means.
 
 use crate::domain::command::{ListFilter, Topic};
+use crate::domain::home::HomeState;
 use crate::domain::ids::{ChannelId, ConversationId, ServerId};
 
 /// A button's meaning, as it travels through Slack and back.
@@ -84,4 +85,22 @@ pub enum Press {
     },
     /// Show the summary.
     Summary,
+    /// Have Home show this.
+    Home(HomeState),
+    /// Type what Home is to search for; it showed this.
+    Find(HomeState),
+    /// Fill in the form that adds a server.
+    AddServer,
+    /// Fill in the form that adds many.
+    AddMany,
+    /// Fill in the form that changes this server.
+    Edit {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Ask whether this server is really to be removed.
+    AskRemove {
+        /// Which server.
+        server: ServerId,
+    },
 }

@@ -93,6 +93,32 @@ impl Counts {
     }
 }
 
+/// How many servers there are of each environment, counted one by one.
+#[derive(Debug, Clone, Default)]
+pub struct Census {
+    counts: [Counts; Environment::ALL.len()],
+    /// How many are believed to be down, the prober's own trouble or not.
+    pub down: usize,
+}
+
+impl Census {
+    /// Counts one server in.
+    pub fn add(&mut self, environment: Environment, health: &Health) {
+        let at = Environment::ALL.iter().position(|e| *e == environment);
+        if let Some(counts) = at.and_then(|at| self.counts.get_mut(at)) {
+            counts.add(health.state());
+        }
+        self.down += usize::from(health.believed == State::Down);
+    }
+
+    /// The counts, the most important environment first; environments without servers are left out.
+    #[must_use]
+    pub fn environments(&self) -> Vec<(Environment, Counts)> {
+        let all = Environment::ALL.into_iter().zip(self.counts);
+        all.filter(|(_, counts)| counts.total() > 0).collect()
+    }
+}
+
 /// The whole at a glance.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -177,7 +203,7 @@ pub enum Reply {
         edits: Vec<Edit>,
         /// Whether it is probed elsewhere or otherwise now.
         moved: bool,
-        /// What its first probe there found; none where it was not moved, or while the probe still runs.
+        /// What a probe found since; none where none was asked for, or while it still runs.
         outcome: Option<Outcome>,
     },
     /// What happened to a server.
@@ -322,4 +348,11 @@ pub enum Reply {
     DoneAlready,
     /// The person may look but not change.
     NotAllowed,
+    /// Slack opened no form.
+    NoForm {
+        /// Slack's word.
+        reason: String,
+    },
+    /// It is shown elsewhere, in a form or on Home: nothing is said here.
+    Elsewhere,
 }

@@ -1,5 +1,7 @@
 //! HTTP: routers whose handlers only forward, and the server that carries them.
 
+pub mod api;
+mod body;
 pub mod serve;
 pub mod slack;
 

@@ -44,6 +44,21 @@ pub struct ChannelChange {
     pub notification: Option<bool>,
     /// Only servers of these environments; empty for all.
     pub environments: Option<BTreeSet<Environment>>,
+    /// Another webhook's URL, for a channel that is a webhook.
+    pub hook_url: Option<HookUrl>,
+}
+
+/// A channel that is to be told.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    /// What people call it.
+    pub name: String,
+    /// How it is reached.
+    pub destination: Destination,
+    /// Whether anything is told there.
+    pub notification: bool,
+    /// Only servers of these environments; empty for all.
+    pub environments: BTreeSet<Environment>,
 }
 
 /// Changes channels.
@@ -141,30 +156,53 @@ impl Channels {
         Ok((batch, channel))
     }
 
+    /// Tells a channel that is not told yet.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] where a webhook has the name or a channel the destination already, or the store's
+    /// refusal.
+    pub async fn add(&self, new: NewChannel, by: &Actor) -> Result<Channel, ChangeError> {
+        let webhook = matches!(new.destination, Destination::Webhook(_));
+        if webhook && self.fleet.webhook_named(&new.name).is_some() {
+            return Err(ChangeError::NameTaken(new.name));
+        }
+        let channel = Channel {
+            notification: new.notification,
+            environments: new.environments,
+            subscribed_by: by.user.clone(),
+            ..self.fresh(&new.name, new.destination)
+        };
+        let deed = if webhook {
+            Deed::Added
+        } else {
+            subscribed(&channel)
+        };
+        let batch = creating(Batch::new(), &channel)?;
+        let batch = self.log(batch, by, &channel, deed)?;
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(channel),
+            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(new.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Tells an incoming webhook from now on.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] where a channel has the name or the URL already, or the store's refusal.
+    /// Those of [`Channels::add`].
     pub async fn add_webhook(
         &self,
         name: &str,
         url: HookUrl,
         by: &Actor,
     ) -> Result<Channel, ChangeError> {
-        if self.fleet.webhook_named(name).is_some() {
-            return Err(ChangeError::NameTaken(name.to_owned()));
-        }
-        let channel = Channel {
-            subscribed_by: by.user.clone(),
-            ..self.fresh(name, Destination::Webhook(url))
+        let new = NewChannel {
+            name: name.to_owned(),
+            destination: Destination::Webhook(url),
+            notification: true,
+            environments: BTreeSet::new(),
         };
-        let batch = creating(Batch::new(), &channel)?;
-        let batch = self.log(batch, by, &channel, Deed::Added)?;
-        match self.store.commit(batch).await {
-            Ok(_) => Ok(channel),
-            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(name.to_owned())),
-            Err(error) => Err(error.into()),
-        }
+        self.add(new, by).await
     }
 
     fn fresh(&self, name: &str, destination: Destination) -> Channel {
@@ -185,32 +223,74 @@ impl Channels {
     /// Changes a channel.
     ///
     /// # Errors
-    /// [`ChangeError::Missing`] where there is no such channel, or the store's refusal.
+    /// [`ChangeError::Missing`] where there is no such channel, [`ChangeError::NameTaken`] where another webhook has the
+    /// name or another channel the URL, or the store's refusal.
     pub async fn change(
         &self,
         id: ChannelId,
         change: &ChannelChange,
         by: &Actor,
     ) -> Result<Arc<Channel>, ChangeError> {
-        self.edit(
-            || self.fleet.channel(id),
-            None,
-            Some(by),
-            |channel| {
-                if let Some(name) = &change.name {
-                    channel.name = clipped(name);
-                }
-                if let Some(environments) = &change.environments {
-                    channel.environments = environments.clone();
-                }
-                channel.notification = change.notification.unwrap_or(channel.notification);
-            },
-        )
+        self.retrying(|| {
+            let known = self.fleet.channel(id).ok_or(ChangeError::Missing)?;
+            Ok((self.changing(&known, change, by)?, ()))
+        })
         .await?;
         self.fleet
             .channel(id)
             .map(|known| known.channel)
             .ok_or(ChangeError::Missing)
+    }
+
+    fn changing(
+        &self,
+        known: &KnownChannel,
+        change: &ChannelChange,
+        by: &Actor,
+    ) -> Result<Option<Batch>, ChangeError> {
+        let before = &*known.channel;
+        let mut after = before.clone();
+        if let Some(name) = &change.name {
+            let namesake = self.fleet.webhook_named(name);
+            let taken = namesake.is_some_and(|other| other.channel.id != before.id);
+            if taken && before.conversation().is_none() {
+                return Err(ChangeError::NameTaken(name.clone()));
+            }
+            after.name = clipped(name);
+        }
+        if let Some(environments) = &change.environments {
+            after.environments = environments.clone();
+        }
+        after.notification = change.notification.unwrap_or(before.notification);
+        let hook_url = change
+            .hook_url
+            .clone()
+            .filter(|_| before.conversation().is_none());
+        if let Some(url) = hook_url {
+            after.destination = Destination::Webhook(url);
+        }
+        let moved = after.destination != before.destination;
+        if moved {
+            after.failing = None;
+        }
+        if after == *before {
+            return Ok(None);
+        }
+        after.updated_at = self.clock.now();
+        let mut batch = Batch::new().require_revision::<Channel>(&before.id, known.revision);
+        if moved {
+            let owner = DestinationKey::of(&after.destination);
+            if self.store.get::<DestinationOwner>(&owner)?.is_some() {
+                return Err(ChangeError::NameTaken(after.name));
+            }
+            batch = batch
+                .require_absent::<DestinationOwner>(&owner)
+                .put(&owner, &DestinationOwner { channel: before.id })?
+                .delete::<DestinationOwner>(&DestinationKey::of(&before.destination));
+        }
+        let deed = Deed::Edited(audit::channel_edits(before, &after));
+        let batch = self.log(batch.put(&before.id, &after)?, by, before, deed)?;
+        Ok(Some(batch))
     }
 
     /// Tells a conversation no more, and drops what it was still owed. None where it was not told.

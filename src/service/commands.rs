@@ -20,6 +20,7 @@ use crate::service::ChangeError;
 use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
+use crate::service::forms::{Forms, Screen};
 use crate::service::monitor::Checks;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
@@ -42,6 +43,8 @@ pub struct Asker {
     pub conversation_name: Option<String>,
     /// By what they ask.
     pub via: Via,
+    /// Where a form can be put, for a while.
+    pub screen: Option<Screen>,
 }
 
 impl Asker {
@@ -66,6 +69,8 @@ pub struct Parts {
     pub channels: Arc<Channels>,
     /// Probes out of turn.
     pub checks: Checks,
+    /// Opens forms.
+    pub forms: Arc<Forms>,
     /// Looks conversations up, and changes them.
     pub slack: SharedSlack,
     /// Which hosts a webhook's URL may name.
@@ -86,6 +91,7 @@ pub struct Commands {
     defaults: Defaults,
     channels: Arc<Channels>,
     checks: Checks,
+    forms: Arc<Forms>,
     slack: SharedSlack,
     hosts: HostRule,
     audit: Audit,
@@ -111,6 +117,7 @@ impl Commands {
             defaults,
             channels,
             checks,
+            forms,
             slack,
             hosts,
             audit,
@@ -124,6 +131,7 @@ impl Commands {
             defaults,
             channels,
             checks,
+            forms,
             slack,
             hosts,
             audit,
@@ -141,6 +149,7 @@ impl Commands {
         match command {
             Command::Help(topic) => Reply::Help(topic),
             Command::Add { name, fields } => self.add(name, *fields, asker).await,
+            Command::AddForm => self.open_add(asker).await,
             Command::List { filter } => self.list(filter, 0),
             Command::Status(None) => self.summary(),
             Command::Status(Some(name)) => self.with(&name, Topic::Status, Reply::Detail),
@@ -230,9 +239,9 @@ pub fn changes_something(command: &Command) -> bool {
         | Command::History(_)
         | Command::Channels => false,
         Command::Settings(change) => !change.is_empty(),
-        // Without pairs it only shows how; the form judges for itself.
-        Command::Edit { edit, .. } => !edit.is_empty(),
         Command::Add { .. }
+        | Command::AddForm
+        | Command::Edit { .. }
         | Command::Conversation(_)
         | Command::Webhook(_)
         | Command::Remove(_)

@@ -7,6 +7,7 @@ use crate::domain::reply::{ConversationReply, Reply};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
+use crate::service::forms::Forms;
 use crate::service::inventory::Inventory;
 
 /// Carries out what buttons mean.
@@ -14,6 +15,7 @@ use crate::service::inventory::Inventory;
 pub struct Presses {
     fleet: Arc<Fleet>,
     commands: Arc<Commands>,
+    forms: Arc<Forms>,
     inventory: Arc<Inventory>,
 }
 
@@ -43,11 +45,13 @@ impl Presses {
     pub const fn new(
         fleet: Arc<Fleet>,
         commands: Arc<Commands>,
+        forms: Arc<Forms>,
         inventory: Arc<Inventory>,
     ) -> Self {
         Self {
             fleet,
             commands,
+            forms,
             inventory,
         }
     }
@@ -61,7 +65,7 @@ impl Presses {
             };
         }
         let place = match press {
-            Press::Check { .. } => Place::Below,
+            Press::Check { .. } | Press::AddServer | Press::Edit { .. } => Place::Below,
             Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
             _ => Place::InPrivatePlace,
         };
@@ -114,6 +118,22 @@ impl Presses {
             Press::Help(topic) => Reply::Help(Some(topic)),
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
+            Press::AddServer => self.commands.open_add(asker).await,
+            Press::Edit { server } => self.commands.open_edit(server, asker).await,
+            Press::AskRemove { server } => self
+                .fleet
+                .view(server)
+                .map_or(Reply::Gone, Reply::AskRemove),
+            Press::AddMany => match &asker.screen {
+                Some(screen) => self.forms.open_many(screen).await,
+                None => Reply::Elsewhere,
+            },
+            Press::Find(state) => match &asker.screen {
+                Some(screen) => self.forms.open_find(screen, &state).await,
+                None => Reply::Elsewhere,
+            },
+            // Only a Home has such buttons, and it is drawn anew.
+            Press::Home(_) => Reply::Elsewhere,
         };
         // A second click finds that the first one has done it: what that one showed stays.
         let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
@@ -136,7 +156,11 @@ pub const fn changes_something(press: &Press) -> bool {
         | Press::InventoryKeep
         | Press::Archive { .. }
         | Press::RemoveWebhook { .. }
-        | Press::Unsubscribe => true,
+        | Press::Unsubscribe
+        | Press::AddServer
+        | Press::AddMany
+        | Press::Edit { .. }
+        | Press::AskRemove { .. } => true,
         Press::Check { .. }
         | Press::Keep { .. }
         | Press::KeepAll
@@ -144,6 +168,8 @@ pub const fn changes_something(press: &Press) -> bool {
         | Press::KeepWebhook { .. }
         | Press::Help(_)
         | Press::List { .. }
-        | Press::Summary => false,
+        | Press::Summary
+        | Press::Home(_)
+        | Press::Find(_) => false,
     }
 }

@@ -12,14 +12,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::{
     SlackApiChatPostMessageRequest, SlackApiChatUpdateRequest, SlackApiToken, SlackApiTokenValue,
-    SlackClient, SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
+    SlackApiViewsOpenRequest, SlackApiViewsPublishRequest, SlackApiViewsUpdateRequest, SlackClient,
+    SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
 };
 
 use crate::clock::Timestamp;
 use crate::domain::channel::HookUrl;
-use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, UserId};
+use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
-use crate::slack::render::Message;
+use crate::slack::render::{Message, View};
 use crate::slack::webhook::{ResponseUrl, WebhookClient};
 
 /// No call to Slack takes longer.
@@ -131,6 +132,24 @@ pub trait Slack: Send + Sync + 'static {
         message: &'a Message,
         replace: bool,
     ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Opens a form for the person whose act gave the trigger.
+    fn open_view<'a>(
+        &'a self,
+        trigger: &'a TriggerId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<ViewId, SendError>>;
+    /// Puts something else in the place of an open form.
+    fn update_view<'a>(
+        &'a self,
+        id: &'a ViewId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Puts this on a person's Home.
+    fn publish_home<'a>(
+        &'a self,
+        user: &'a UserId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
 }
 
 /// A Slack that is handed around.
@@ -225,6 +244,17 @@ struct PostAnswer {
 /// An answer of which only the success matters.
 #[derive(Deserialize)]
 pub(super) struct NoAnswer {}
+
+#[derive(Deserialize)]
+struct ViewAnswer {
+    #[serde(default)]
+    view: ViewFields,
+}
+
+#[derive(Deserialize, Default)]
+struct ViewFields {
+    id: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct HistoryAnswer {
@@ -408,6 +438,45 @@ impl Slack for SlackApi {
         replace: bool,
     ) -> BoxFuture<'a, Result<(), SendError>> {
         Box::pin(self.webhooks.respond(url, message, replace))
+    }
+
+    fn open_view<'a>(
+        &'a self,
+        trigger: &'a TriggerId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<ViewId, SendError>> {
+        Box::pin(async move {
+            let request =
+                SlackApiViewsOpenRequest::new(trigger.as_str().into(), view.content().clone());
+            let answer: ViewAnswer = self.call("views.open", &request).await?;
+            Ok(ViewId::new(answer.view.id.unwrap_or_default()))
+        })
+    }
+
+    fn update_view<'a>(
+        &'a self,
+        id: &'a ViewId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let request = SlackApiViewsUpdateRequest::new(view.content().clone())
+                .with_view_id(id.as_str().into());
+            let _: NoAnswer = self.call("views.update", &request).await?;
+            Ok(())
+        })
+    }
+
+    fn publish_home<'a>(
+        &'a self,
+        user: &'a UserId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let request =
+                SlackApiViewsPublishRequest::new(user.as_str().into(), view.content().clone());
+            let _: NoAnswer = self.call("views.publish", &request).await?;
+            Ok(())
+        })
     }
 }
 

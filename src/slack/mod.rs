@@ -5,6 +5,7 @@ pub mod client;
 mod conversations;
 pub mod error;
 pub mod examine;
+pub mod form;
 pub mod inbound;
 pub mod manifest;
 pub mod press;

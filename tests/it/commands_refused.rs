@@ -8,13 +8,12 @@ use healthbot::domain::ids::UserId;
 use crate::harness::bot::{Bot, DANA};
 
 /// A command's text, and what its answer must name.
-const MISTAKES: [(&str, &[&str]); 56] = [
+const MISTAKES: [(&str, &[&str]); 55] = [
     ("deploy", &["no command deploy", "/health help"]),
     ("lst", &["no command lst", "Did you mean list?"]),
     ("stauts api", &["no command stauts", "status"]),
     ("help me", &["no command me"]),
     ("help add now", &["now"]),
-    ("add", &["NAME is missing"]),
     ("add \"\" http://10.0.0.5/", &["NAME is missing"]),
     ("add api", &["URL is missing"]),
     ("add api env=LIVE", &["URL is missing"]),

@@ -88,7 +88,7 @@ async fn edit_without_pairs_shows_how_and_changes_nothing() {
     let nobody = bot.health("edit apu env=LIVE").await;
     assert!(nobody.contains("/health edit api"), "{nobody}");
     let history = bot.health("history api").await;
-    assert!(!history.contains("changed"), "{history}");
+    assert!(!history.contains("changed api"), "{history}");
 }
 
 #[tokio::test]

@@ -4,6 +4,11 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod api_channels;
+mod api_docs;
+mod api_incidents;
+mod api_refusals;
+mod api_servers;
 mod architecture;
 mod buttons;
 mod channel_commands;
@@ -17,7 +22,9 @@ mod demo_workspace;
 mod door;
 mod edits;
 mod events;
+mod forms;
 mod harness;
+mod home;
 mod inventory;
 mod looks;
 mod manifest;

@@ -21,7 +21,9 @@ pub use topic::Topic;
 
 use std::collections::BTreeSet;
 
-use crate::domain::server::{Environment, HostName};
+use crate::clock::Timestamp;
+use crate::domain::health::{Health, State};
+use crate::domain::server::{Environment, HostName, Server};
 use crate::domain::settings::MuteSpan;
 use words::ChannelRef;
 
@@ -41,6 +43,21 @@ pub struct ListFilter {
     pub condition: Option<Condition>,
     /// Only servers of this environment.
     pub environment: Option<Environment>,
+}
+
+impl ListFilter {
+    /// Whether it lets this server through, as of `now`.
+    #[must_use]
+    pub fn takes(&self, server: &Server, health: &Health, now: Timestamp) -> bool {
+        let condition = match self.condition {
+            None => true,
+            Some(Condition::Down) => health.believed == State::Down,
+            Some(Condition::Muted) => server.is_muted(now),
+            Some(Condition::Off) => !server.notification,
+        };
+        let environment = self.environment;
+        condition && environment.is_none_or(|wanted| wanted == server.environment)
+    }
 }
 
 /// A condition that a list can be narrowed to.
@@ -81,6 +98,8 @@ pub enum Command {
         /// Where it is and how it is checked.
         fields: Box<ServerFields>,
     },
+    /// Fill in the form that adds a server.
+    AddForm,
     /// Change a server; without pairs, the form.
     Edit {
         /// Which server.

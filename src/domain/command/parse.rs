@@ -39,6 +39,7 @@ impl Arguments<'_> {
     fn command(&mut self) -> Result<Command, CommandError> {
         Ok(match self.topic {
             Topic::Help => Command::Help(self.help_topic()?),
+            Topic::Add if self.rest.is_empty() => Command::AddForm,
             Topic::Add => {
                 let name = self.required("NAME")?;
                 let name = HostName::parse(&name.typed).map_err(|e| self.error(e.into()))?;

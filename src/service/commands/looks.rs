@@ -1,11 +1,10 @@
 //! Commands that only look.
 
-use crate::domain::command::{Condition, ListFilter, Topic};
+use crate::domain::command::{ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::history::PastIncidents;
 use crate::domain::incident::Incident;
-use crate::domain::reply::{Counts, History, Page, Reply, Summary};
-use crate::domain::server::Environment;
+use crate::domain::reply::{Census, History, Page, Reply, Summary};
 use crate::service::commands::{Commands, refusal};
 
 /// How many servers a page of a list shows.
@@ -24,18 +23,7 @@ impl Commands {
         let now = self.clock.now();
         let mut matching = Vec::new();
         self.fleet.each_server(|known, settings| {
-            let server = &known.server;
-            let condition = match filter.condition {
-                None => true,
-                Some(Condition::Down) => known.health.believed == State::Down,
-                Some(Condition::Muted) => server.is_muted(now),
-                Some(Condition::Off) => !server.notification,
-            };
-            if condition
-                && filter
-                    .environment
-                    .is_none_or(|wanted| wanted == server.environment)
-            {
+            if filter.takes(&known.server, &known.health, now) {
                 matching.push(known.view(settings));
             }
         });
@@ -49,33 +37,24 @@ impl Commands {
     #[must_use]
     pub fn summary(&self) -> Reply {
         let now = self.clock.now();
-        let mut counts = [Counts::default(); Environment::ALL.len()];
+        let mut census = Census::default();
         let mut summary = Summary {
             channels: self.fleet.channels().len(),
             ..Summary::default()
         };
         self.fleet.each_server(|known, settings| {
             let server = &known.server;
-            let at = Environment::ALL
-                .iter()
-                .position(|e| *e == server.environment);
-            if let Some(counts) = at.and_then(|at| counts.get_mut(at)) {
-                counts.add(known.health.state());
-            }
+            census.add(server.environment, &known.health);
             summary.alerts_off += usize::from(!server.notification);
             summary.muted += usize::from(server.is_muted(now));
             if known.health.believed == State::Down {
                 summary.down.push(known.view(settings));
             }
         });
-        summary.down_total = summary.down.len();
+        summary.down_total = census.down;
         summary.down.sort_by_key(|view| view.health.since);
         summary.down.truncate(SUMMARY_DOWN);
-        summary.environments = Environment::ALL
-            .into_iter()
-            .zip(counts)
-            .filter(|(_, counts)| counts.total() > 0)
-            .collect();
+        summary.environments = census.environments();
         Reply::Summary(summary)
     }
 

@@ -1,12 +1,12 @@
 //! Commands and buttons that change servers and their alerts, or probe them.
 
-use crate::domain::audit;
 use crate::domain::command::{ServerEdit, ServerFields, SettingsChange, Topic};
 use crate::domain::ids::ServerId;
 use crate::domain::reply::Reply;
 use crate::domain::server::{HostName, Source};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands, mistake, refusal};
+use crate::service::forms::probed_otherwise;
 use crate::service::servers::{AddError, NewServer};
 use crate::service::silence::Acknowledged;
 
@@ -23,21 +23,7 @@ impl Commands {
             source: Source::Manual,
         };
         match self.servers.add(new, &asker.actor()).await {
-            Ok(view) => {
-                let id = view.server.id;
-                let outcome = self.checks.check(id).await;
-                let view = self.fleet.view(id).unwrap_or(view);
-                let now = self.clock.now();
-                let channels = self.fleet.channels();
-                let heard = channels
-                    .iter()
-                    .any(|channel| channel.wants(&view.server, now));
-                Reply::Added {
-                    view,
-                    outcome,
-                    heard,
-                }
-            }
+            Ok(view) => self.forms.added(view).await,
             Err(AddError::Forbidden(reason)) => Reply::Forbidden { reason },
             Err(AddError::Change(error)) => refusal(error),
         }
@@ -139,7 +125,7 @@ impl Commands {
             return self.no_such(name, Topic::Edit);
         };
         if edit.is_empty() {
-            return self.edit_form();
+            return self.open_edit(known.server.id, asker).await;
         }
         let change = match edit.of(&known.server) {
             Ok(change) => change,
@@ -151,22 +137,31 @@ impl Commands {
             Err(AddError::Forbidden(reason)) => return Reply::Forbidden { reason },
             Err(AddError::Change(error)) => return refusal(error),
         };
-        let moved = view.server.target != before.target || view.server.check() != before.check();
-        let outcome = if moved {
-            self.checks.check(id).await
-        } else {
-            None
+        let looks = probed_otherwise(&before, &view.server);
+        self.forms.edited(&before, view, looks).await
+    }
+
+    /// Opens the form that adds a server; where Slack opens none, says what to type.
+    pub async fn open_add(&self, asker: &Asker) -> Reply {
+        let opened = match &asker.screen {
+            Some(screen) => self.forms.open_add(screen).await,
+            None => Reply::Help(Some(Topic::Add)),
         };
-        Reply::Edited {
-            edits: audit::server_edits(&before, &view.server),
-            view,
-            moved,
-            outcome,
+        match opened {
+            Reply::NoForm { .. } => Reply::Help(Some(Topic::Add)),
+            opened => opened,
         }
     }
 
-    /// What is answered to `edit NAME` without pairs: a form, filled in, once there is one.
-    const fn edit_form(&self) -> Reply {
-        Reply::Help(Some(Topic::Edit))
+    /// Opens the form about a server, filled in as it is; where Slack opens none, says what to type.
+    pub async fn open_edit(&self, server: ServerId, asker: &Asker) -> Reply {
+        let opened = match &asker.screen {
+            Some(screen) => self.forms.open_edit(screen, server).await,
+            None => Reply::Help(Some(Topic::Edit)),
+        };
+        match opened {
+            Reply::NoForm { .. } => Reply::Help(Some(Topic::Edit)),
+            opened => opened,
+        }
     }
 }

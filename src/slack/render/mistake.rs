@@ -24,15 +24,33 @@ fn typed(word: &str) -> String {
 
 /// An error of the domain as a sentence; it quotes what was typed, so it is escaped.
 fn foreign(error: &impl ToString) -> String {
-    let text = text::mrkdwn(&error.to_string(), 400);
+    as_sentence(&text::mrkdwn(&error.to_string(), 400))
+}
+
+fn as_sentence(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
-        None => text,
+        None => String::new(),
     }
 }
 
-fn sentence(problem: &Problem) -> String {
+/// One mistake in a form's field, which shows plain text.
+pub(super) fn in_field(problem: &Problem) -> String {
+    let plainly =
+        |error: &dyn std::fmt::Display| as_sentence(&text::plain(&error.to_string(), 400));
+    match problem {
+        Problem::Missing(what) => format!("{what} is missing."),
+        Problem::Type(error) => plainly(error),
+        Problem::Name(error) => plainly(error),
+        Problem::Address(error) => plainly(error),
+        Problem::Environment(error) => plainly(error),
+        Problem::Range(error) => plainly(error),
+        other => sentence(other),
+    }
+}
+
+pub(super) fn sentence(problem: &Problem) -> String {
     match problem {
         Problem::UnknownCommand { word, nearest: Some(nearest) } => {
             format!("There is no command {}. Did you mean `{}`?", typed(word), nearest.word())

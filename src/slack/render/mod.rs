@@ -2,6 +2,8 @@
 
 mod changes;
 mod digest;
+mod forms;
+mod home;
 pub mod kit;
 mod mistake;
 mod notice;
@@ -11,6 +13,11 @@ pub mod text;
 
 pub use changes::change_line;
 pub use digest::{digest, digest_news, digest_weight, storm_over};
+pub use forms::{
+    FormAnswer, find_form, forbidden, late_errors, many_added, many_form, name_taken, no_lines,
+    note, server_form, waiting, wrong,
+};
+pub use home::home;
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
     reminder, still_down, webhook_test, welcome,
@@ -18,7 +25,7 @@ pub use notice::{
 pub use reply::reply;
 
 use serde::Serialize;
-use slack_morphism::prelude::SlackBlock;
+use slack_morphism::prelude::{SlackBlock, SlackView};
 
 /// A message: a text that stands alone in a notification, and the blocks that a client shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,5 +45,17 @@ impl Message {
             text: self.text.clone(),
             blocks: Vec::new(),
         }
+    }
+}
+
+/// A Home, or a form above everything else.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct View(SlackView);
+
+impl View {
+    /// As Slack takes it.
+    pub(in crate::slack) const fn content(&self) -> &SlackView {
+        &self.0
     }
 }

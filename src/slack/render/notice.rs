@@ -282,17 +282,18 @@ pub fn welcome(environments: &BTreeSet<Environment>, servers: usize) -> Message 
         format!("a {} server", names(environments))
     };
     let watched = match servers {
-        0 => "No server is watched yet: `/health add NAME URL` adds the first.".to_owned(),
+        0 => "No server is watched yet: `/health add` adds the first.".to_owned(),
         1 => "1 server is watched.".to_owned(),
         n => format!("{n} servers are watched."),
     };
     let text = format!(
         "👋 This channel is told from now on when {which} fails, why, and when it is back. {watched}"
     );
-    let blocks = vec![
-        kit::section(&text),
-        kit::actions(vec![Button::new("Unsubscribe", Press::Unsubscribe)]),
-    ];
+    let mut buttons = vec![Button::new("Unsubscribe", Press::Unsubscribe)];
+    if servers == 0 {
+        buttons.insert(0, Button::new("Add server", Press::AddServer).primary());
+    }
+    let blocks = vec![kit::section(&text), kit::actions(buttons)];
     Message { text, blocks }
 }
 

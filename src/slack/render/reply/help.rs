@@ -71,6 +71,11 @@ pub(super) fn help_on(topic: Topic) -> Message {
              quotes.",
         );
     }
+    match topic {
+        Topic::Add => text.push_str("\nWithout anything, it opens a form."),
+        Topic::Edit => text.push_str("\nWithout keys, it opens a form."),
+        _ => {}
+    }
     if topic == Topic::Edit {
         text.push_str(
             "\n`interval=default`, and the same for `timeout`, `failures` and `recoveries`, takes the server's own value \

@@ -18,12 +18,14 @@ use crate::slack::render::mistake::mistake;
 use crate::slack::render::server::name;
 use crate::slack::render::{Message, text};
 
-pub(super) use channels::channel_link;
 use channels::{cannot_subscribe, channel_name, list_channels, subscribed};
+pub(super) use channels::{channel_lines, channel_link};
 use conversations::{conversation, webhook};
 use help::{help, help_on};
 use history::history;
+pub(super) use servers::first_look;
 use servers::{added, ask_remove, checked, detail, edited, list, no_such_server};
+pub(super) use silence::rhythm;
 use silence::{acknowledged, alerts_switched, all_switched, ask_all_off, muted, settings, unmuted};
 use summary::summary;
 
@@ -126,6 +128,11 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
         Reply::NotAllowed => {
             say("⛔ You may look, but not change anything: ask an operator.".into())
         }
+        Reply::NoForm { reason } => say(format!(
+            "⏳ Slack did not open the form ({}). Please try again.",
+            text::mrkdwn(reason, 100)
+        )),
+        Reply::Elsewhere => say("👍".into()),
     }
 }
 
@@ -136,7 +143,7 @@ fn say(text: String) -> Message {
     }
 }
 
-fn alerts_button(view: &ServerView) -> Button {
+pub(super) fn alerts_button(view: &ServerView) -> Button {
     let server = view.server.id;
     if view.server.notification {
         Button::new("Alerts off", Press::Alerts { server, on: false })
@@ -146,7 +153,7 @@ fn alerts_button(view: &ServerView) -> Button {
 }
 
 /// Lines packed into as few sections as hold them.
-fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
+pub(super) fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
     let mut paragraph = String::new();
     for line in lines {

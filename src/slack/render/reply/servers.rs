@@ -42,16 +42,13 @@ fn command(word: &str, name: &str) -> String {
 
 pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -> Message {
     let server = &view.server;
-    let first = outcome.map_or_else(
-        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
-        outcome_text,
-    );
     let text = format!(
-        "✅ *{}* is watched from now on: {} {}, every {}.\n{first}",
+        "✅ *{}* is watched from now on: {} {}, every {}.\n{}",
         name(server.host_name.as_str()),
         server.check(),
         text::code(&server.url(), text::ADDRESS_CHARS),
         view.policy.interval,
+        first_look(outcome),
     );
     let mut blocks = vec![kit::section(&text)];
     if !heard {
@@ -63,6 +60,14 @@ pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -
         alerts_button(view),
     ]));
     Message { text, blocks }
+}
+
+/// What the first probe of a server found.
+pub(in crate::slack::render) fn first_look(outcome: Option<&Outcome>) -> String {
+    outcome.map_or_else(
+        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
+        outcome_text,
+    )
 }
 
 pub(super) fn edited(
@@ -78,7 +83,7 @@ pub(super) fn edited(
     } else {
         format!("✅ *{name}* is changed: {}.", edits_text(edits))
     };
-    if moved {
+    if moved || outcome.is_some() {
         text.push('\n');
         text.push_str(&outcome.map_or_else(
             || "⏳ Its first check there still runs: `/health status` will tell.".to_owned(),
