@@ -37,12 +37,14 @@ use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
 use crate::service::forms::Forms;
+use crate::service::gauges::Gauges;
 use crate::service::home::Home;
 use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
+use crate::service::readiness::Watchman;
 use crate::service::recorder::Recorder;
 use crate::service::screens::Screens;
 use crate::service::servers::Servers;
@@ -55,6 +57,7 @@ use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, WebhookClient};
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
+use crate::telemetry::metrics::Metrics;
 use crate::{http, lifecycle};
 
 /// What sled may keep in memory, in bytes.
@@ -105,7 +108,9 @@ pub struct App {
     slack: SharedSlack,
     routes: SlackRoutes,
     api: api::Parts,
+    watching: (Gauges, Watchman),
     identity: watch::Sender<Option<Identity>>,
+    excuse: watch::Sender<String>,
     listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
@@ -177,7 +182,8 @@ impl App {
             Some(file) => Trust::system().and_file(file)?,
             None => Trust::system(),
         };
-        let slack = slack(config, &trust)?;
+        let metrics = Arc::new(Metrics::default());
+        let slack = slack(config, &trust, Arc::clone(&metrics))?;
         let inventory_client = inventory_client(config, &trust)?;
         let prober: SharedProbe = Arc::new(prober(config, listeners.addresses()?, trust, &clock));
 
@@ -239,6 +245,7 @@ impl App {
             Arc::clone(&fleet),
             recorder,
             prober,
+            Arc::clone(&metrics),
             Arc::clone(&clock),
             probes_at_once(),
         );
@@ -288,6 +295,7 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
@@ -324,6 +332,15 @@ impl App {
             Arc::clone(&home),
         ));
         let (identity, known_identity) = watch::channel(None);
+        let (excuse, known_excuse) = watch::channel("Slack has not been asked yet".to_owned());
+        let watchman = Watchman::new(
+            store.clone(),
+            watched,
+            known_identity.clone(),
+            known_excuse,
+            Arc::clone(&clock),
+        );
+        let gauges = Gauges::new(store.clone(), gauged, metrics, Arc::clone(&clock));
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
@@ -357,7 +374,9 @@ impl App {
             slack,
             routes,
             api,
+            watching: (gauges, watchman),
             identity,
+            excuse,
             listeners,
             clock,
             tasks,
@@ -385,6 +404,7 @@ impl App {
             slack,
             routes,
             api,
+            watching: (gauges, watchman),
             listeners,
             ..
         } = self;
@@ -392,7 +412,7 @@ impl App {
         let doors = doors(
             listeners,
             http::slack::router(routes),
-            http::api::router(api),
+            http::api::router(api).merge(http::watch::router(gauges, watchman)),
         );
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
@@ -401,6 +421,7 @@ impl App {
         parts.spawn(introduce(
             slack,
             self.identity,
+            self.excuse,
             Arc::clone(&clock),
             stop.clone(),
         ));
@@ -461,7 +482,7 @@ fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener,
     }
 }
 
-fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
+fn slack(config: &Config, trust: &Trust, metrics: Arc<Metrics>) -> Result<SharedSlack, StartError> {
     let tls = trust.client_config();
     let proxy = config.https_proxy.as_ref().map(Secret::expose);
     let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
@@ -477,6 +498,7 @@ fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
         tls,
         matcher,
         webhooks,
+        metrics,
     )))
 }
 
@@ -516,6 +538,7 @@ fn probes_at_once() -> usize {
 async fn introduce(
     slack: SharedSlack,
     known: watch::Sender<Option<Identity>>,
+    excuse: watch::Sender<String>,
     clock: SharedClock,
     stop: CancellationToken,
 ) {
@@ -527,7 +550,10 @@ async fn introduce(
                 known.send_replace(Some(identity));
                 return;
             }
-            Err(error) => tracing::error!(%error, "Slack does not say who the bot is"),
+            Err(error) => {
+                tracing::error!(%error, "Slack does not say who the bot is");
+                excuse.send_replace(format!("Slack does not say who the bot is: {error}"));
+            }
         }
         attempts += 1;
         let dice = clock.now().timestamp_subsec_nanos().into();

@@ -4,6 +4,7 @@ pub mod api;
 mod body;
 pub mod serve;
 pub mod slack;
+pub mod watch;
 
 use axum::Router;
 use axum::routing::get;

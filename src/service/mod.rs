@@ -7,6 +7,7 @@
 //!   [`audit`]: what they changed, kept
 //! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
 //! - [`inventory`]: the company's list of servers, reconciled
 //! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
@@ -21,6 +22,7 @@ pub mod door;
 pub mod events;
 pub mod fleet;
 pub mod forms;
+pub mod gauges;
 pub mod home;
 pub mod incidents;
 pub mod inventory;
@@ -28,6 +30,7 @@ pub mod monitor;
 pub mod owing;
 pub mod presses;
 pub mod reach;
+pub mod readiness;
 pub mod recorder;
 pub mod screens;
 pub mod servers;

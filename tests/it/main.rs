@@ -44,3 +44,4 @@ mod store_full;
 mod store_model;
 mod store_support;
 mod tools;
+mod watch;

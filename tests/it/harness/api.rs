@@ -49,12 +49,7 @@ impl Bot {
 
     /// The same to another of the bot's addresses.
     pub(crate) fn ask_at(&self, base: &str, method: &str, path: &str) -> Ask {
-        Ask {
-            url: format!("{base}{path}"),
-            method: method.parse().unwrap(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Ask::to(base, method, path)
     }
 
     /// Reads something through the API that must be there.
@@ -71,6 +66,15 @@ impl Bot {
 }
 
 impl Ask {
+    pub(crate) fn to(base: &str, method: &str, path: &str) -> Self {
+        Self {
+            url: format!("{base}{path}"),
+            method: method.parse().unwrap(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name, value.into()));
         self
