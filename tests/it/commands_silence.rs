@@ -97,7 +97,7 @@ async fn the_first_to_take_an_incident_on_stays_named() {
     let over = shows(&bot, &told, "Resolved").await;
     assert!(over.plain().contains("Acknowledged by"), "{}", over.plain());
     let nothing = bot.health("ack api").await;
-    assert!(nothing.contains("nothing to take on"), "{nothing}");
+    assert!(nothing.contains("nothing to acknowledge"), "{nothing}");
 }
 
 #[tokio::test]
