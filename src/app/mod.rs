@@ -4,9 +4,11 @@ pub mod demo;
 pub mod doctor;
 pub mod transfer;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use futures_util::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::net::TcpListener;
@@ -21,6 +23,7 @@ use crate::domain::ids::IdSource;
 use crate::domain::outcome::Outcome;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
+use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
 use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
@@ -34,11 +37,14 @@ use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
 use crate::service::forms::Forms;
+use crate::service::gauges::Gauges;
 use crate::service::home::Home;
+use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::{Monitor, Probe, SharedProbe};
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
+use crate::service::readiness::Watchman;
 use crate::service::recorder::Recorder;
 use crate::service::screens::Screens;
 use crate::service::servers::Servers;
@@ -51,6 +57,7 @@ use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, WebhookClient};
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
+use crate::telemetry::metrics::Metrics;
 use crate::{http, lifecycle};
 
 /// What sled may keep in memory, in bytes.
@@ -100,8 +107,11 @@ pub struct App {
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
+    api: api::Parts,
+    watching: (Gauges, Watchman),
     identity: watch::Sender<Option<Identity>>,
-    listener: TcpListener,
+    excuse: watch::Sender<String>,
+    listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
 }
@@ -133,6 +143,30 @@ impl Controls for TcpControls {
     }
 }
 
+/// Where the bot is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Slack's routes, and the rest unless there is another for it.
+    pub slack: TcpListener,
+    /// The admin API and whatever else is not for Slack.
+    pub admin: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(slack: TcpListener) -> Self {
+        Self { slack, admin: None }
+    }
+}
+
+impl Listeners {
+    fn addresses(&self) -> Result<Vec<SocketAddr>, StartError> {
+        let all = std::iter::once(&self.slack).chain(&self.admin);
+        all.map(TcpListener::local_addr)
+            .collect::<Result<_, _>>()
+            .map_err(StartError::Listener)
+    }
+}
+
 impl App {
     /// Opens the store and connects the parts. Nothing runs yet, and Slack has not been asked anything.
     ///
@@ -140,16 +174,18 @@ impl App {
     /// A [`StartError`] that says what to do.
     pub fn build(
         config: &Config,
-        listener: TcpListener,
+        listeners: impl Into<Listeners>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
+        let listeners = listeners.into();
         let trust = match &config.ca_file {
             Some(file) => Trust::system().and_file(file)?,
             None => Trust::system(),
         };
-        let slack = slack(config, &trust)?;
+        let metrics = Arc::new(Metrics::default());
+        let slack = slack(config, &trust, Arc::clone(&metrics))?;
         let inventory_client = inventory_client(config, &trust)?;
-        let prober: SharedProbe = Arc::new(prober(config, &listener, trust, &clock)?);
+        let prober: SharedProbe = Arc::new(prober(config, listeners.addresses()?, trust, &clock));
 
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
@@ -209,6 +245,7 @@ impl App {
             Arc::clone(&fleet),
             recorder,
             prober,
+            Arc::clone(&metrics),
             Arc::clone(&clock),
             probes_at_once(),
         );
@@ -228,6 +265,29 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let hosts = HostRule::new(&config.api_url);
+        let defaults = Defaults::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            audit.clone(),
+            Arc::clone(&clock),
+        );
+        let api = api::Parts {
+            token: config
+                .admin_token
+                .as_ref()
+                .map(|token| AdminToken::new(token.expose())),
+            fleet: Arc::clone(&fleet),
+            servers: Arc::clone(&servers),
+            silence: Arc::clone(&silence),
+            channels: Arc::clone(&channels),
+            defaults: defaults.clone(),
+            checks: checks.clone(),
+            incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
+            slack: Arc::clone(&slack),
+            hosts: hosts.clone(),
+            clock: Arc::clone(&clock),
+        };
         let forms = Arc::new(Forms::new(
             Arc::clone(&fleet),
             Arc::clone(&servers),
@@ -235,16 +295,12 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(
-                store.clone(),
-                Arc::clone(&fleet),
-                audit.clone(),
-                Arc::clone(&clock),
-            ),
+            defaults,
             channels: Arc::clone(&channels),
             checks,
             forms: Arc::clone(&forms),
@@ -276,12 +332,21 @@ impl App {
             Arc::clone(&home),
         ));
         let (identity, known_identity) = watch::channel(None);
+        let (excuse, known_excuse) = watch::channel("Slack has not been asked yet".to_owned());
+        let watchman = Watchman::new(
+            store.clone(),
+            watched,
+            known_identity.clone(),
+            known_excuse,
+            Arc::clone(&clock),
+        );
+        let gauges = Gauges::new(store.clone(), gauged, metrics, Arc::clone(&clock));
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
                 config.signing_secrets.iter().map(Secret::expose),
             )),
-            hosts: HostRule::new(&config.api_url),
+            hosts,
             clock: Arc::clone(&clock),
             door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
             presses,
@@ -308,8 +373,11 @@ impl App {
             upkeep,
             slack,
             routes,
+            api,
+            watching: (gauges, watchman),
             identity,
-            listener,
+            excuse,
+            listeners,
             clock,
             tasks,
         })
@@ -335,10 +403,17 @@ impl App {
             upkeep,
             slack,
             routes,
+            api,
+            watching: (gauges, watchman),
+            listeners,
             ..
         } = self;
         let clock = self.clock;
-        let router = http::slack::router(routes).merge(http::liveness());
+        let doors = doors(
+            listeners,
+            http::slack::router(routes),
+            http::api::router(api).merge(http::watch::router(gauges, watchman)),
+        );
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
@@ -346,6 +421,7 @@ impl App {
         parts.spawn(introduce(
             slack,
             self.identity,
+            self.excuse,
             Arc::clone(&clock),
             stop.clone(),
         ));
@@ -373,12 +449,10 @@ impl App {
             stop.clone(),
             move || upkeep.clone().tick(),
         ));
-        parts.spawn(http::serve::serve(
-            self.listener,
-            router,
-            Arc::clone(&clock),
-            stop.clone(),
-        ));
+        for (listener, router) in doors {
+            let clock = Arc::clone(&clock);
+            parts.spawn(http::serve::serve(listener, router, clock, stop.clone()));
+        }
 
         stop.cancelled().await;
         tracing::info!("stopping");
@@ -396,7 +470,19 @@ impl App {
     }
 }
 
-fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
+/// What is reached where. That the process lives is told everywhere.
+fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener, Router)> {
+    let slack = slack.merge(http::liveness());
+    match listeners.admin {
+        Some(admin) => vec![
+            (listeners.slack, slack),
+            (admin, rest.merge(http::liveness())),
+        ],
+        None => vec![(listeners.slack, slack.merge(rest))],
+    }
+}
+
+fn slack(config: &Config, trust: &Trust, metrics: Arc<Metrics>) -> Result<SharedSlack, StartError> {
     let tls = trust.client_config();
     let proxy = config.https_proxy.as_ref().map(Secret::expose);
     let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
@@ -412,6 +498,7 @@ fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
         tls,
         matcher,
         webhooks,
+        metrics,
     )))
 }
 
@@ -426,16 +513,16 @@ fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryCl
 
 fn prober(
     config: &Config,
-    listener: &TcpListener,
+    own_listeners: Vec<SocketAddr>,
     trust: Trust,
     clock: &SharedClock,
-) -> Result<Prober, StartError> {
+) -> Prober {
     let policy = AddressPolicy {
         allow_loopback: config.allow_loopback,
         target_networks: config.target_networks.clone(),
-        own_listeners: vec![listener.local_addr().map_err(StartError::Listener)?],
+        own_listeners,
     };
-    Ok(Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock)))
+    Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock))
 }
 
 /// How many probes may be in flight: what the descriptors allow.
@@ -451,6 +538,7 @@ fn probes_at_once() -> usize {
 async fn introduce(
     slack: SharedSlack,
     known: watch::Sender<Option<Identity>>,
+    excuse: watch::Sender<String>,
     clock: SharedClock,
     stop: CancellationToken,
 ) {
@@ -462,7 +550,10 @@ async fn introduce(
                 known.send_replace(Some(identity));
                 return;
             }
-            Err(error) => tracing::error!(%error, "Slack does not say who the bot is"),
+            Err(error) => {
+                tracing::error!(%error, "Slack does not say who the bot is");
+                excuse.send_replace(format!("Slack does not say who the bot is: {error}"));
+            }
         }
         attempts += 1;
         let dice = clock.now().timestamp_subsec_nanos().into();

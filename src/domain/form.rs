@@ -233,6 +233,7 @@ impl Described {
             timeout: Some(fields.timeout),
             failures: Some(fields.failures),
             recoveries: Some(fields.recoveries),
+            muted_until: None,
         }
     }
 }

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -24,6 +23,7 @@ use crate::domain::command;
 use crate::domain::event::Event;
 use crate::domain::ids::{RequestId, TeamId};
 use crate::domain::reply::Reply;
+use crate::http::body;
 use crate::service::commands::{self, Asker, Commands};
 use crate::service::door::Door;
 use crate::service::events::Events;
@@ -35,12 +35,6 @@ use crate::slack::inbound::{self, Caller, Envelope, SlashCommand};
 use crate::slack::render::{self, Message};
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, ResponseUrl};
-
-/// The largest body that is read, in bytes.
-pub const BODY_BYTES: usize = 256 * 1024;
-
-/// A body must have arrived within this.
-const BODY_WITHIN: Duration = Duration::from_secs(5);
 
 /// A command that takes longer is acknowledged, and answered through its `response_url`.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
@@ -95,7 +89,7 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
 
     async fn from_request(request: Request, routes: &Arc<SlackRoutes>) -> Result<Self, StatusCode> {
         let (parts, body) = request.into_parts();
-        let body = capped(body, &routes.clock).await?;
+        let body = body::read(body, &routes.clock).await?;
         let verified = routes
             .verifier
             .verify(&parts.headers, &body, routes.clock.now());
@@ -105,18 +99,6 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
             Err(_) if inbound::is_ssl_check(&body) => Err(StatusCode::OK),
             Err(_) => Err(StatusCode::UNAUTHORIZED),
         }
-    }
-}
-
-async fn capped(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
-    let read = Limited::new(body, BODY_BYTES).collect();
-    tokio::select! {
-        read = read => match read {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-            Err(_) => Err(StatusCode::BAD_REQUEST),
-        },
-        () = clock.sleep(BODY_WITHIN) => Err(StatusCode::REQUEST_TIMEOUT),
     }
 }
 

@@ -5,6 +5,7 @@
 //! that changed nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::{Bound, ControlFlow};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::{mpsc, watch};
@@ -58,7 +59,7 @@ pub struct KnownChannel {
 
 #[derive(Debug, Default)]
 struct Inner {
-    servers: HashMap<ServerId, Known>,
+    servers: BTreeMap<ServerId, Known>,
     names: BTreeMap<String, ServerId>,
     /// Muted servers by when their mute ends.
     mutes: BTreeSet<(Timestamp, ServerId)>,
@@ -237,6 +238,22 @@ impl Fleet {
         for id in inner.names.values() {
             if let Some(known) = inner.servers.get(id) {
                 visit(known, &inner.settings);
+            }
+        }
+    }
+
+    /// Calls `visit` with the servers in the order of their ids, from the first one after `after`, until it has seen
+    /// enough; nothing can change meanwhile.
+    pub fn servers_after(
+        &self,
+        after: Option<ServerId>,
+        mut visit: impl FnMut(&Known, &Settings) -> ControlFlow<()>,
+    ) {
+        let inner = self.read();
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for known in inner.servers.range((start, Bound::Unbounded)) {
+            if visit(known.1, &inner.settings).is_break() {
+                return;
             }
         }
     }

@@ -156,7 +156,7 @@ impl Servers {
     pub async fn remove(&self, id: ServerId, by: &Actor) -> Result<Arc<Server>, ChangeError> {
         let (known, _) = self
             .changes
-            .server(id, |known| {
+            .server::<ChangeError>(id, |known| {
                 let now = self.clock.now();
                 let mut batch = Batch::new()
                     .require_revision::<Server>(&id, known.server_revision)
@@ -186,8 +186,8 @@ impl Servers {
         Ok(known.server)
     }
 
-    /// Changes a server. It takes effect at once; an open message shows it, and where alerts come back on while it is
-    /// down, that is told now.
+    /// Changes a server. It takes effect at once; an open message shows it, and where alerts come back on or a mute ends
+    /// while it is down, that is told now.
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, there is no such server, or the store refuses.
@@ -197,24 +197,33 @@ impl Servers {
         change: &ServerChange,
         by: &Actor,
     ) -> Result<ServerView, AddError> {
-        if let Some(reason) = change
-            .target
-            .as_ref()
-            .and_then(|target| self.prober.refuses(target))
-        {
-            return Err(AddError::Forbidden(reason));
-        }
-        let edited = self
-            .changes
-            .server(id, |known| self.editing(known, change, by))
-            .await;
-        match edited {
-            Ok(_) => self
-                .fleet
-                .view(id)
-                .ok_or_else(|| ChangeError::Missing.into()),
-            Err(error) => Err(error.into()),
-        }
+        self.edit_as(id, |_| change.clone(), by).await
+    }
+
+    /// The same where what is to change depends on what the server is: `change` is asked anew where somebody else was
+    /// quicker.
+    ///
+    /// # Errors
+    /// Those of [`Servers::edit`].
+    pub async fn edit_as(
+        &self,
+        id: ServerId,
+        change: impl Fn(&Server) -> ServerChange,
+        by: &Actor,
+    ) -> Result<ServerView, AddError> {
+        self.changes
+            .server(id, |known| {
+                let change = change(&known.server);
+                let target = change.target.as_ref();
+                match target.and_then(|target| self.prober.refuses(target)) {
+                    Some(reason) => Err(AddError::Forbidden(reason)),
+                    None => Ok(self.editing(known, &change, by)?),
+                }
+            })
+            .await?;
+        self.fleet
+            .view(id)
+            .ok_or_else(|| ChangeError::Missing.into())
     }
 
     fn editing(
@@ -241,10 +250,16 @@ impl Servers {
         }
         if let Some(incident) = known.health.incident {
             batch = self.owing.edits(batch, incident, now)?;
-            if server.notification && !known.server.notification {
+            let again = if server.notification && !known.server.notification {
+                Some(Again::AlertsOn)
+            } else {
+                let unmuted = server.muted_until.is_none() && known.server.muted_until.is_some();
+                unmuted.then_some(Again::MuteEnded)
+            };
+            if let Some(again) = again {
                 batch = self
                     .owing
-                    .still_down(batch, &server, incident, Again::AlertsOn, now)?;
+                    .still_down(batch, &server, incident, again, now)?;
             }
         }
         let deed = Deed::Edited(audit::server_edits(&known.server, &server));

@@ -200,3 +200,6 @@ impl Upkeep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

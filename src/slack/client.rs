@@ -22,6 +22,7 @@ use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId,
 use crate::slack::error::SendError;
 use crate::slack::render::{Message, View};
 use crate::slack::webhook::{ResponseUrl, WebhookClient};
+use crate::telemetry::metrics::Metrics;
 
 /// No call to Slack takes longer.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -162,6 +163,7 @@ pub struct SlackApi {
     client: SlackClient<SlackClientHyperConnector<Connector>>,
     token: SlackApiToken,
     webhooks: WebhookClient,
+    metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for SlackApi {
@@ -179,6 +181,7 @@ impl SlackApi {
         tls: rustls::ClientConfig,
         proxy: hyper_util::client::proxy::matcher::Matcher,
         webhooks: WebhookClient,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -196,27 +199,44 @@ impl SlackApi {
             client: SlackClient::new(connector),
             token,
             webhooks,
+            metrics,
         }
     }
 
-    pub(super) async fn call<Q, A>(&self, method: &str, request: &Q) -> Result<A, SendError>
+    /// Makes a call and counts it.
+    async fn counted<A>(
+        &self,
+        method: &'static str,
+        call: impl Future<Output = Result<A, SendError>>,
+    ) -> Result<A, SendError> {
+        let answer = call.await;
+        let outcome = answer.as_ref().err().map_or("ok", SendError::kind);
+        self.metrics.called_slack(method, outcome);
+        answer
+    }
+
+    pub(super) async fn call<Q, A>(&self, method: &'static str, request: &Q) -> Result<A, SendError>
     where
         Q: Serialize + Send + Sync,
         A: DeserializeOwned + Send,
     {
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_post(method, request, None);
-        within_deadline(call).await
+        self.counted(method, within_deadline(call)).await
     }
 
-    async fn read<A>(&self, method: &str, query: &[(&str, Option<&str>)]) -> Result<A, SendError>
+    async fn read<A>(
+        &self,
+        method: &'static str,
+        query: &[(&str, Option<&str>)],
+    ) -> Result<A, SendError>
     where
         A: DeserializeOwned + Send,
     {
         let session = self.client.open_session(&self.token);
         let query = query.to_vec();
         let call = session.http_session_api.http_get(method, &query, None);
-        within_deadline(call).await
+        self.counted(method, within_deadline(call)).await
     }
 }
 
@@ -428,7 +448,7 @@ impl Slack for SlackApi {
         url: &'a HookUrl,
         message: &'a Message,
     ) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(self.webhooks.hook(url, message))
+        Box::pin(self.counted("webhook", self.webhooks.hook(url, message)))
     }
 
     fn respond<'a>(
@@ -437,7 +457,7 @@ impl Slack for SlackApi {
         message: &'a Message,
         replace: bool,
     ) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(self.webhooks.respond(url, message, replace))
+        Box::pin(self.counted("response_url", self.webhooks.respond(url, message, replace)))
     }
 
     fn open_view<'a>(

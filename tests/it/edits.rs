@@ -91,7 +91,7 @@ async fn edit_without_pairs_shows_how_and_changes_nothing() {
     let nobody = bot.health("edit apu env=LIVE").await;
     assert!(nobody.contains("/health edit api"), "{nobody}");
     let history = bot.health("history api").await;
-    assert!(!history.contains("changed"), "{history}");
+    assert!(!history.contains("changed api"), "{history}");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn history_shows_incidents_with_durations_and_who_changed_what() {
         .await
         .unwrap();
     bot.message("ops", |m| {
-        m.ts == failure.ts && m.plain().contains("took it on")
+        m.ts == failure.ts && m.plain().contains("Acknowledged by")
     })
     .await;
     target.set(Mode::Healthy).await;
@@ -141,7 +141,7 @@ async fn history_shows_incidents_with_durations_and_who_changed_what() {
         "switched the alerts of 1 server off (button)",
         "unmuted api (command)",
         "muted api until",
-        "took api on (button)",
+        "acknowledged api (button)",
         "added api (command)",
     ];
     let mut rest = history.as_str();

@@ -4,6 +4,11 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod api_channels;
+mod api_docs;
+mod api_incidents;
+mod api_refusals;
+mod api_servers;
 mod architecture;
 mod buttons;
 mod channel_commands;
@@ -39,3 +44,4 @@ mod store_full;
 mod store_model;
 mod store_support;
 mod tools;
+mod watch;

@@ -209,6 +209,7 @@ impl ServerEdit {
             timeout: changed(said.timeout, own(Own::Timeout)),
             failures: changed(said.failures, own(Own::Failures)),
             recoveries: changed(said.recoveries, own(Own::Recoveries)),
+            muted_until: None,
         })
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::domain::command::words::ChannelRef;
 use crate::domain::command::{Problem, Topic};
 use crate::domain::ids::ConversationId;
-use crate::domain::reply::{Reply, SubscribeProblem};
+use crate::domain::reply::Reply;
 use crate::domain::server::Environment;
 use crate::service::channels::Subscription;
 use crate::service::commands::{Asker, Commands, mistake, refusal};
-use crate::slack::error::SendError;
+use crate::service::reach::reachable;
 
 impl Commands {
     pub(super) async fn subscribe(
@@ -21,30 +21,15 @@ impl Commands {
         let Some((conversation, name)) = here_or(channel, asker) else {
             return mistake(Topic::Subscribe, Problem::Missing("#channel"));
         };
-        let found = match self.slack.conversation(&conversation).await {
+        let found = match reachable(&self.slack, &conversation).await {
             Ok(found) => found,
-            Err(error) => {
-                let problem = match error {
-                    SendError::Channel { .. } => SubscribeProblem::InviteFirst,
-                    error => SubscribeProblem::SlackAway(error.reason().to_owned()),
-                };
+            Err(problem) => {
                 return Reply::CannotSubscribe {
                     conversation,
                     problem,
                 };
             }
         };
-        let problem = match (found.archived, found.open_to_bot) {
-            (true, _) => Some(SubscribeProblem::Archived),
-            (false, false) => Some(SubscribeProblem::InviteFirst),
-            (false, true) => None,
-        };
-        if let Some(problem) = problem {
-            return Reply::CannotSubscribe {
-                conversation,
-                problem,
-            };
-        }
         let subscription = Subscription {
             name: found
                 .name

@@ -64,7 +64,7 @@ fn what(subject: &Subject, deed: &Deed) -> String {
         Deed::AlertsOff => format!("switched the alerts of {subject} off"),
         Deed::Muted { until } => format!("muted {subject} until {}", text::date(*until)),
         Deed::Unmuted => format!("unmuted {subject}"),
-        Deed::Acknowledged => format!("took {subject} on"),
+        Deed::Acknowledged => format!("acknowledged {subject}"),
         Deed::Subscribed { environments } if environments.is_empty() => {
             format!("subscribed {subject}")
         }

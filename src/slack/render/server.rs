@@ -37,14 +37,16 @@ pub(super) fn person(user: &UserId) -> String {
 
 /// What was found wrong, kind first, in mrkdwn.
 pub(super) fn failure(failure: &Failure) -> String {
-    if failure.detail.is_empty() {
-        format!("*{}*", failure.kind)
+    failure_within(failure, Failure::DETAIL_CHARS)
+}
+
+/// The same with at most so many characters of the detail.
+pub(super) fn failure_within(failure: &Failure, chars: usize) -> String {
+    let Failure { kind, detail } = failure;
+    if detail.is_empty() {
+        format!("*{kind}*")
     } else {
-        format!(
-            "*{}* — {}",
-            failure.kind,
-            text::code(&failure.detail, Failure::DETAIL_CHARS)
-        )
+        format!("*{kind}* — {}", text::code(detail, chars))
     }
 }
 

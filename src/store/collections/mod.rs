@@ -4,11 +4,13 @@
 mod alerts;
 mod history;
 mod people;
+mod pulse;
 mod servers;
 
 pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
 pub use history::NewestFirst;
 pub use people::{DestinationKey, DestinationOwner, SeenEvent, SeenRequest};
+pub use pulse::Pulse;
 pub use servers::NameOwner;
 
 use crate::domain::audit::{Logged, RecentChanges};
@@ -42,6 +44,7 @@ pub const TABLES: Tables = Tables::new(&[
     RecentChanges::TABLE,
     PastIncidents::TABLE,
     SeenRequest::TABLE,
+    Pulse::TABLE,
 ]);
 
 /// Identifiers as keys: their number, so that the order of keys is the order of making.

@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod gallery;

@@ -7,8 +7,11 @@ use crate::domain::reply::History;
 use crate::slack::render::changes::change_line;
 use crate::slack::render::kit;
 use crate::slack::render::reply::{paragraphs, plural};
-use crate::slack::render::server::{failure, lasted, name, person};
+use crate::slack::render::server::{failure, failure_within, lasted, name, person};
 use crate::slack::render::{Message, text};
+
+/// How much of a past failure's detail is shown, in characters.
+const DETAIL_CHARS: usize = 60;
 
 pub(super) fn history(facts: &History, now: Timestamp) -> Message {
     let server = name(&facts.name);
@@ -54,7 +57,7 @@ fn past(incident: &PastIncident) -> String {
         "🟢 {}  for {}: {}{}",
         text::date(incident.began),
         lasted(incident.began, incident.ended),
-        failure(&incident.failure),
+        failure_within(&incident.failure, DETAIL_CHARS),
         incident
             .by
             .as_ref()

@@ -75,7 +75,7 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
         Reply::Unmuted { view, changed } => say(unmuted(view, *changed)),
         Reply::Acknowledged { name, already } => say(acknowledged(name, already.as_ref())),
         Reply::NothingOpen { name: up } => say(format!(
-            "👍 *{}* is not down: there is nothing to take on.",
+            "👍 *{}* is not down: there is nothing to acknowledge.",
             name(up)
         )),
         Reply::Settings {
