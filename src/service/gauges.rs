@@ -160,7 +160,7 @@ impl Gauges {
         to.single("healthbot_store_bytes", Kind::Gauge, help, sizes.disk_bytes);
         let help = "The last commit that is on disk.";
         let revision = sizes.revision.get();
-        to.single("healthbot_store_revision", Kind::Counter, help, revision);
+        to.single("healthbot_store_revision", Kind::Gauge, help, revision);
         Ok(())
     }
 

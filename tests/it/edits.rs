@@ -1,6 +1,6 @@
 //! `edit` and `history`: what a person changed, by what they read, what is so afterwards, and what is remembered.
 
-use healthbot::demo::{Mode, Target};
+use healthbot::demo::{Effect, Fault, Mode, Target};
 
 use crate::harness::bot::Bot;
 
@@ -80,6 +80,9 @@ async fn edit_without_pairs_shows_how_and_changes_nothing() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
     bot.add("api", &target, "").await;
+    // Where Slack opens no form, that is what there is to say.
+    let fault = Fault::once("views.open", Effect::Error("expired_trigger_id".into()));
+    bot.workspace.fault(fault);
     let how = bot.health("edit api").await;
     assert!(
         how.contains("/health edit NAME [key=value ...]") && how.contains("interval=default"),

@@ -65,7 +65,6 @@ fn an_address_with_an_equals_sign_is_no_pair() {
 
 #[test]
 fn mistakes_are_named() {
-    assert_eq!(parse("add"), Ok(Command::AddForm));
     assert_eq!(problem("add api"), Problem::Missing("URL"));
     assert_eq!(
         problem("add api http://h/ x"),

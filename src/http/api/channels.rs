@@ -101,7 +101,7 @@ pub(super) struct ChannelToAdd {
     #[schema(value_type = String, required = false, pattern = "^[A-Z0-9]{2,64}$", example = "C012AB3CD")]
     channel_id: Option<ConversationId>,
     /// An incoming webhook of Slack's, whole.
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = "^https?://[^/]+/services/")]
     hook_url: Option<HookUrl>,
     /// Whether anything is told there.
     #[schema(default = true, required = false)]
@@ -149,7 +149,7 @@ pub(super) struct ChannelPatch {
     #[schema(value_type = String, min_length = 1, max_length = 255, required = false)]
     name: Option<String>,
     /// Another URL, whole, for a channel that is an incoming webhook.
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = "^https?://[^/]+/services/")]
     hook_url: Option<HookUrl>,
     /// Whether anything is told there.
     #[schema(value_type = bool, required = false)]

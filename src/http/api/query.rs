@@ -151,6 +151,6 @@ pub(super) struct PageParameters {
     #[param(minimum = 1, maximum = 1000, default = 100, required = false)]
     limit: u16,
     /// The `next_cursor` of the page before.
-    #[param(required = false)]
+    #[param(required = false, pattern = "^[0-9a-f]+$")]
     cursor: String,
 }
