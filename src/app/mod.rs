@@ -2,7 +2,10 @@
 
 pub mod demo;
 pub mod doctor;
+mod outside;
 pub mod transfer;
+
+pub use outside::Outside;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +13,6 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
-use hyper_util::client::proxy::matcher::Matcher;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -20,14 +22,10 @@ use crate::clock::SharedClock;
 use crate::config::{Config, Secret};
 use crate::domain::backoff;
 use crate::domain::ids::IdSource;
-use crate::domain::outcome::Outcome;
-use crate::domain::settings::Timeout;
-use crate::domain::target::{Check, Target};
 use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
-use crate::inventory::InventoryClient;
 use crate::lifecycle::STOP_WITHIN;
-use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, TrustError};
+use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
 use crate::service::audit::Audit;
 use crate::service::channels::Channels;
@@ -41,7 +39,7 @@ use crate::service::gauges::Gauges;
 use crate::service::home::Home;
 use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
-use crate::service::monitor::{Monitor, Probe, SharedProbe};
+use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
 use crate::service::readiness::Watchman;
@@ -50,14 +48,13 @@ use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
-use crate::service::trouble::{Controls, OwnTrouble};
+use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
-use crate::slack::client::{Identity, SharedSlack, SlackApi};
+use crate::slack::client::{Identity, SharedSlack};
 use crate::slack::verify::Verifier;
-use crate::slack::webhook::{HostRule, WebhookClient};
+use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
-use crate::telemetry::metrics::Metrics;
 use crate::{http, lifecycle};
 
 /// What sled may keep in memory, in bytes.
@@ -68,9 +65,6 @@ const DESCRIPTORS_KEPT: u64 = 48;
 
 /// More probes in flight than this gain nothing.
 const MOST_RUNNING: u64 = 16_384;
-
-/// How many servers TLS sessions are kept for.
-const TLS_SERVERS: usize = 10_000;
 
 /// Between two rounds of upkeep.
 const UPKEEP_EVERY: Duration = Duration::from_secs(600);
@@ -95,9 +89,32 @@ pub enum StartError {
     Listener(std::io::Error),
 }
 
+/// The loops of the bot without their waiting, for whoever turns them by hand and decides what time it is.
+#[derive(Debug)]
+pub struct ByHand {
+    /// What is known.
+    pub fleet: Arc<Fleet>,
+    /// What changed for the two loops below.
+    pub signals: Signals,
+    /// Probes what is due: [`Monitor::turn`].
+    pub monitor: Monitor,
+    /// Sends what is owed: [`Delivery::step`].
+    pub delivery: Arc<Delivery>,
+    /// Does what comes due by itself: [`Alarms::tick`].
+    pub alarms: Alarms,
+    /// Carries out what people ask for.
+    pub commands: Arc<Commands>,
+    /// Subscribes channels.
+    pub channels: Arc<Channels>,
+    /// Where everything is kept.
+    pub store: Store,
+}
+
 /// The bot, ready to run.
 pub struct App {
     store: Store,
+    fleet: Arc<Fleet>,
+    channels: Arc<Channels>,
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
@@ -119,27 +136,6 @@ pub struct App {
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("App")
-    }
-}
-
-impl Probe for Prober {
-    fn probe<'a>(
-        &'a self,
-        target: &'a Target,
-        check: Check,
-        timeout: Timeout,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(Prober::probe(self, target, check, timeout))
-    }
-
-    fn refuses(&self, target: &Target) -> Option<String> {
-        Prober::refuses(self, target).map(|forbidden| forbidden.to_string())
-    }
-}
-
-impl Controls for TcpControls {
-    fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
-        Box::pin(TcpControls::any_answers(self))
     }
 }
 
@@ -178,15 +174,27 @@ impl App {
         clock: SharedClock,
     ) -> Result<Self, StartError> {
         let listeners = listeners.into();
-        let trust = match &config.ca_file {
-            Some(file) => Trust::system().and_file(file)?,
-            None => Trust::system(),
-        };
-        let metrics = Arc::new(Metrics::default());
-        let slack = slack(config, &trust, Arc::clone(&metrics))?;
-        let inventory_client = inventory_client(config, &trust)?;
-        let prober: SharedProbe = Arc::new(prober(config, listeners.addresses()?, trust, &clock));
+        let outside = Outside::real(config, listeners.addresses()?, &clock)?;
+        Self::build_with(config, listeners, clock, outside)
+    }
 
+    /// The same, with another outside than the real one.
+    ///
+    /// # Errors
+    /// A [`StartError`] that says what to do.
+    pub fn build_with(
+        config: &Config,
+        listeners: impl Into<Listeners>,
+        clock: SharedClock,
+        outside: Outside,
+    ) -> Result<Self, StartError> {
+        let Outside {
+            slack,
+            prober,
+            controls,
+            inventory,
+            metrics,
+        } = outside;
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
         let options = Options {
@@ -217,7 +225,6 @@ impl App {
             Arc::clone(&clock),
             Arc::clone(&prober),
         ));
-        let controls = Arc::new(TcpControls::new(config.control.clone(), Arc::clone(&clock)));
         let trouble = Arc::new(OwnTrouble::new(controls, Arc::clone(&clock)));
         let recorder = Arc::new(Recorder::new(
             store.clone(),
@@ -250,7 +257,7 @@ impl App {
             probes_at_once(),
         );
         let inventory = Arc::new(Inventory::new(
-            inventory_client,
+            inventory,
             Arc::clone(&servers),
             Arc::clone(&fleet),
             store.clone(),
@@ -352,18 +359,20 @@ impl App {
             presses,
             screens,
             commands,
-            events: Arc::new(Events::new(channels, Arc::clone(&slack))),
+            events: Arc::new(Events::new(Arc::clone(&channels), Arc::clone(&slack))),
             slack: Arc::clone(&slack),
             identity: known_identity,
             tasks: tasks.clone(),
         };
-        let upkeep = Upkeep::new(store.clone(), fleet, Arc::clone(&clock));
+        let upkeep = Upkeep::new(store.clone(), Arc::clone(&fleet), Arc::clone(&clock));
         let schedule = config
             .inventory
             .as_ref()
             .map(|inventory| inventory.every.get());
         Ok(Self {
             store,
+            fleet,
+            channels,
             signals,
             monitor,
             delivery,
@@ -377,10 +386,25 @@ impl App {
             watching: (gauges, watchman),
             identity,
             excuse,
-            listeners,
+            listeners: listeners.into(),
             clock,
             tasks,
         })
+    }
+
+    /// The bot taken apart, to be turned by hand: nothing runs by itself, and nothing is listened to.
+    #[must_use]
+    pub fn by_hand(self) -> ByHand {
+        ByHand {
+            fleet: self.fleet,
+            signals: self.signals,
+            monitor: self.monitor,
+            delivery: self.delivery,
+            alarms: self.alarms,
+            commands: self.routes.commands,
+            channels: self.channels,
+            store: self.store,
+        }
     }
 
     /// Runs until told to stop, then stops within [`STOP_WITHIN`], whatever hangs: no more probes, what is being sent
@@ -480,49 +504,6 @@ fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener,
         ],
         None => vec![(listeners.slack, slack.merge(rest))],
     }
-}
-
-fn slack(config: &Config, trust: &Trust, metrics: Arc<Metrics>) -> Result<SharedSlack, StartError> {
-    let tls = trust.client_config();
-    let proxy = config.https_proxy.as_ref().map(Secret::expose);
-    let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
-        .map_err(|_| StartError::Client)?;
-    let matcher = Matcher::builder()
-        .https(proxy.unwrap_or_default())
-        .no(config.no_proxy.as_deref().unwrap_or_default())
-        .build();
-    let token = config.bot_token.expose();
-    Ok(Arc::new(SlackApi::new(
-        config.api_url.as_str(),
-        token,
-        tls,
-        matcher,
-        webhooks,
-        metrics,
-    )))
-}
-
-fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryClient>, StartError> {
-    let Some(inventory) = &config.inventory else {
-        return Ok(None);
-    };
-    let (url, token) = (inventory.url.clone(), inventory.token.clone());
-    let client = InventoryClient::new(url, token, trust.client_config());
-    client.map(Some).map_err(|_| StartError::Client)
-}
-
-fn prober(
-    config: &Config,
-    own_listeners: Vec<SocketAddr>,
-    trust: Trust,
-    clock: &SharedClock,
-) -> Prober {
-    let policy = AddressPolicy {
-        allow_loopback: config.allow_loopback,
-        target_networks: config.target_networks.clone(),
-        own_listeners,
-    };
-    Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock))
 }
 
 /// How many probes may be in flight: what the descriptors allow.

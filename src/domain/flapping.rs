@@ -48,6 +48,10 @@ impl Flapping {
 
     /// Ends the flapping where the last change is long enough ago; true when it just ended.
     pub fn settle(&mut self, at: Timestamp) -> bool {
+        // A calendar that was set back must not keep a server quiet until it has caught up.
+        for change in &mut self.changes {
+            *change = at.min(*change);
+        }
         let still = self
             .changes
             .back()

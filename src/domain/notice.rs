@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, MessageTs, ServerId, UserId};
+use crate::domain::incident::{EndReason, Incident};
 use crate::domain::outcome::Trouble;
+use crate::domain::server::Server;
 
 /// What one channel holds of one incident. It is made together with the first notice, so that an incident's postings
 /// name everyone who was told, or is about to be.
@@ -55,6 +57,12 @@ pub struct Digest {
     /// The message, once it is there and can be named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ts: Option<MessageTs>,
+    /// How many servers it names.
+    #[serde(default)]
+    pub size: usize,
+    /// How many of those incidents are known to be over.
+    #[serde(default)]
+    pub over: usize,
     /// How many of its servers it shows as down.
     pub down: usize,
     /// How many edits it has had.
@@ -65,11 +73,59 @@ pub struct Digest {
     pub shown_at: Option<Timestamp>,
 }
 
+impl Digest {
+    /// Whether every incident in it is known to be over.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over >= self.size
+    }
+}
+
 /// A server's place in a digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DigestMember {
-    /// Whether the message shows it as over.
-    pub shown_over: bool,
+    /// What the message says of it.
+    pub shown: Look,
+    /// Whether it is counted among those that are over.
+    pub counted: bool,
+}
+
+/// How an incident is shown where there is room for a word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// The server is down.
+    #[default]
+    Down,
+    /// It is, and somebody has taken that on.
+    TakenOn,
+    /// It is, and its alerts are off or muted.
+    Silenced,
+    /// It is up again.
+    Back,
+    /// It was removed from the list.
+    Removed,
+}
+
+impl Look {
+    /// How an incident looks at `now`; its server is there unless it was removed.
+    #[must_use]
+    pub fn of(incident: &Incident, server: Option<&Server>, now: Timestamp) -> Self {
+        match &incident.end {
+            Some(end) if end.reason == EndReason::Removed => Self::Removed,
+            Some(_) => Self::Back,
+            None if server.is_some_and(|server| !server.is_audible(now)) => Self::Silenced,
+            None if incident.acknowledged.is_some() => Self::TakenOn,
+            None => Self::Down,
+        }
+    }
+
+    /// Whether the incident is over.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Back | Self::Removed)
+    }
 }
 
 /// Why it is said again that a server is down.

@@ -21,6 +21,9 @@ pub const GATHER_LONGEST: Duration = Duration::from_secs(16);
 /// [`EDIT_LONGEST`]; a digest whose servers are all back is edited at once.
 pub const EDIT: Duration = Duration::from_secs(10);
 
+/// A storm's tenth part waits ten times this long, and so on, where that is longer than [`EDIT`].
+const EDIT_OF_A_PART: Duration = Duration::from_secs(3);
+
 /// No edit of a digest waits longer.
 pub const EDIT_LONGEST: Duration = Duration::from_secs(320);
 
@@ -102,10 +105,12 @@ impl Storm {
     }
 }
 
-/// How long after it was last shown a digest with so many edits may be edited again.
+/// How long after it was last shown a digest with so many edits may be edited again. The parts of a large storm wait
+/// longer, so that all of them together are few calls.
 #[must_use]
-pub fn edit_pause(edits: u32) -> Duration {
-    (EDIT * (1 << edits.min(8))).min(EDIT_LONGEST)
+pub fn edit_pause(part: u32, edits: u32) -> Duration {
+    let first = EDIT.max(EDIT_OF_A_PART * part.min(100));
+    (first * (1 << edits.min(8))).min(EDIT_LONGEST)
 }
 
 /// Packs members of these weights (characters) into as few parts as hold them in order, none over `budget` unless by a

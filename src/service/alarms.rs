@@ -89,7 +89,7 @@ impl Alarms {
         let Some(known) = self.fleet.server(server) else {
             return Ok(());
         };
-        if !stored.value.is_reminder_due(every.get(), now) || !known.server.is_audible(now) {
+        if !stored.value.is_reminder_due(every.get(), now) || known.health.flapping.active {
             return Ok(());
         }
         let number = stored.value.reminders + 1;
@@ -101,12 +101,9 @@ impl Alarms {
         let batch = Batch::new()
             .require_revision::<Incident>(&id, stored.revision)
             .put(&id, &incident)?;
-        let notice = Notice::Reminder {
-            incident: id,
-            number,
-        };
-        let batch = self.owing.holders(batch, &known.server, id, &notice, now)?;
-        self.store.commit(batch).await?;
+        if let Some(batch) = self.owing.reminder(batch, &known.server, id, number, now)? {
+            self.store.commit(batch).await?;
+        }
         Ok(())
     }
 
@@ -122,6 +119,7 @@ impl Alarms {
         };
         let batch = self.owing.everyone(Batch::new(), &notice, now)?;
         self.store.commit(batch).await?;
+        self.trouble.told(period);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::health::Health;
 use crate::domain::ids::ServerId;
 use crate::domain::server::Server;
 use crate::service::ChangeError;
@@ -51,10 +52,14 @@ impl Changes {
     }
 }
 
-/// A batch that puts `server` in the place of what `known` was.
+/// A batch that puts `server` in the place of what `known` was, where what is believed of it is unchanged too: what is
+/// owed beside it hangs on that.
 pub(super) fn replacing(known: &Known, server: &Server) -> Result<Batch, ChangeError> {
     let id = known.server.id;
-    Ok(Batch::new()
-        .require_revision::<Server>(&id, known.server_revision)
-        .put(&id, server)?)
+    let batch = Batch::new().require_revision::<Server>(&id, known.server_revision);
+    let batch = match known.health_revision {
+        Some(revision) => batch.require_revision::<Health>(&id, revision),
+        None => batch.require_absent::<Health>(&id),
+    };
+    Ok(batch.put(&id, server)?)
 }

@@ -115,6 +115,11 @@ impl Fleet {
             self.write().put_server(*id, stored.value, stored.revision);
         })?;
         each::<Health>(store, |id, stored| {
+            let incidents = [stored.value.incident, stored.value.heard];
+            incidents
+                .into_iter()
+                .flatten()
+                .for_each(|incident| ids.observe(incident.raw()));
             self.write().put_health(*id, stored.value, stored.revision);
         })?;
         each::<Channel>(store, |id, stored| {

@@ -162,7 +162,7 @@ impl Monitor {
         stop: CancellationToken,
     ) {
         loop {
-            let next = self.start_due(&stop);
+            let next = self.turn(&mut touched, &stop);
             let clock = Arc::clone(&self.clock);
             let due = async move {
                 match next {
@@ -180,6 +180,28 @@ impl Monitor {
         }
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// One turn of the loop without its waiting: serves what was asked, takes over what changed, starts what is due.
+    /// Tells when the next probe is due, where anything is and there is room for it.
+    pub fn turn(
+        &mut self,
+        touched: &mut mpsc::UnboundedReceiver<Touched>,
+        stop: &CancellationToken,
+    ) -> Option<Duration> {
+        while let Ok(request) = self.requests.try_recv() {
+            self.serve(request, stop);
+        }
+        while let Ok(touched) = touched.try_recv() {
+            self.take_over(touched);
+        }
+        self.start_due(stop)
+    }
+
+    /// How many probes are in flight, those included whose outcome is being written down.
+    #[must_use]
+    pub const fn in_flight(&self) -> usize {
+        self.running
     }
 
     /// Starts every probe that is due and has room; tells when the next one will be.

@@ -65,6 +65,7 @@ impl Owing {
                 notice,
                 owed_since: now,
                 attempted_at: None,
+                attempted_over: false,
             },
         )
     }
@@ -226,8 +227,7 @@ impl Owing {
         Ok(batch.put(&server, &all)?)
     }
 
-    /// Owes the recovery to every channel that was told of the failure, or is about to be, and still wants to hear of
-    /// the server.
+    /// Owes the recovery to every channel that was told of the failure, or is about to be.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -238,29 +238,54 @@ impl Owing {
         incident: IncidentId,
         now: Timestamp,
     ) -> Result<Batch, ChangeError> {
-        self.holders(batch, server, incident, &Notice::Recovery { incident }, now)
+        let notice = Notice::Recovery { incident };
+        let unaware = |progress: &Progress| *progress != Progress::Told;
+        let (batch, _) = self.holders(batch, server, &notice, unaware, now)?;
+        Ok(batch)
     }
 
-    /// Owes a notice of an incident to every channel that holds it and wants to hear of its server.
+    /// Owes a reminder to every channel that has the failure in a message of its own. None where nobody has: then it
+    /// does not count.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn holders(
+    pub fn reminder(
+        &self,
+        batch: Batch,
+        server: &Server,
+        incident: IncidentId,
+        number: u8,
+        now: Timestamp,
+    ) -> Result<Option<Batch>, ChangeError> {
+        let notice = Notice::Reminder { incident, number };
+        let posted = |progress: &Progress| matches!(progress, Progress::Posted { .. });
+        let (batch, count) = self.holders(batch, server, &notice, posted, now)?;
+        Ok((count > 0).then_some(batch))
+    }
+
+    /// Owes a notice to the channels whose posting of its incident is so far, and counts them. A filter that was
+    /// changed meanwhile keeps nobody from hearing the end of what they were told.
+    fn holders(
         &self,
         mut batch: Batch,
         server: &Server,
-        incident: IncidentId,
         notice: &Notice,
+        far_enough: impl Fn(&Progress) -> bool,
         now: Timestamp,
-    ) -> Result<Batch, ChangeError> {
+    ) -> Result<(Batch, usize), ChangeError> {
+        let mut count = 0;
+        let Some(incident) = notice.incident().filter(|_| server.is_audible(now)) else {
+            return Ok((batch, count));
+        };
         for posting in self.postings(incident)? {
             let channel = self.fleet.channel(posting.channel);
-            let wants = channel.is_some_and(|known| known.channel.wants(server, now));
-            if wants && posting.progress != Progress::Told {
+            let listens = channel.is_some_and(|known| known.channel.notification);
+            if listens && far_enough(&posting.progress) {
                 batch = self.notice(batch, posting.channel, notice.clone(), now)?;
+                count += 1;
             }
         }
-        Ok(batch)
+        Ok((batch, count))
     }
 
     /// Owes every channel that holds the incident a message that shows the present state.

@@ -256,7 +256,7 @@ impl Servers {
                 let unmuted = server.muted_until.is_none() && known.server.muted_until.is_some();
                 unmuted.then_some(Again::MuteEnded)
             };
-            if let Some(again) = again {
+            if let Some(again) = again.filter(|_| !known.health.flapping.active) {
                 batch = self
                     .owing
                     .still_down(batch, &server, incident, again, now)?;

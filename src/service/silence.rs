@@ -185,16 +185,19 @@ impl Silence {
         id: ServerId,
         by: &Actor,
     ) -> Result<(ServerView, bool), ChangeError> {
-        self.end_mute(id, Asked::For(by)).await
+        self.end_mute(id, Asked::For(by), |_, _| true).await
     }
 
+    /// Ends a mute that `ends` says yes to, by when it would end and what time it is.
     async fn end_mute(
         &self,
         id: ServerId,
         asked: Asked<'_>,
+        ends: impl Fn(Timestamp, Timestamp) -> bool,
     ) -> Result<(ServerView, bool), ChangeError> {
         self.change(id, asked, |known, now| {
-            known.server.muted_until.map(|_| Decided {
+            known.server.muted_until.filter(|until| ends(*until, now))?;
+            Some(Decided {
                 server: Server {
                     muted_until: None,
                     updated_at: now,
@@ -213,7 +216,9 @@ impl Silence {
     /// The store's refusal; those that are left are ended in the next round.
     pub async fn end_mutes(&self) -> Result<(), ChangeError> {
         for id in self.fleet.mutes_over(self.clock.now()) {
-            match self.end_mute(id, Asked::Nobody).await {
+            // Somebody may mute it anew in this moment.
+            let ended = self.end_mute(id, Asked::Nobody, |until, now| until <= now);
+            match ended.await {
                 Ok(_) | Err(ChangeError::Missing) => {}
                 Err(error) => return Err(error),
             }
@@ -296,7 +301,8 @@ impl Silence {
                     self.logged(replacing(known, &server)?, &server, deed, asked, now)?;
                 if let Some(incident) = known.health.incident {
                     batch = self.owing.edits(batch, incident, now)?;
-                    if let Some(again) = again {
+                    // While it flaps nothing is said; once it keeps still, what is so then is told.
+                    if let Some(again) = again.filter(|_| !known.health.flapping.active) {
                         batch = self
                             .owing
                             .still_down(batch, &server, incident, again, now)?;

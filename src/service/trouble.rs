@@ -39,7 +39,8 @@ struct Seen {
     period: Option<Period>,
     hidden: u32,
     last_hidden: Duration,
-    conclusive_since: bool,
+    /// Whether something since then shows that the prober sees again.
+    sees_again: bool,
     last_healthy: Option<Timestamp>,
     last_asked: Option<(Duration, bool)>,
 }
@@ -78,12 +79,19 @@ impl OwnTrouble {
             return outcome;
         };
         let heard_since = self.lock().last_healthy.is_some_and(|at| at >= began);
-        if heard_since || self.controls_answer().await != Some(false) {
+        if heard_since {
             return outcome;
         }
-        Outcome {
-            verdict: Verdict::Unknown(Trouble::Offline),
-            ..outcome
+        match self.controls_answer().await {
+            Some(false) => Outcome {
+                verdict: Verdict::Unknown(Trouble::Offline),
+                ..outcome
+            },
+            Some(true) => {
+                self.lock().sees_again = true;
+                outcome
+            }
+            None => outcome,
         }
     }
 
@@ -117,26 +125,51 @@ impl OwnTrouble {
                 period.to = period.to.max(at);
                 seen.hidden = seen.hidden.saturating_add(1);
                 seen.last_hidden = now;
-                seen.conclusive_since = false;
+                seen.sees_again = false;
             }
             Verdict::Healthy { .. } => {
                 seen.last_healthy = seen.last_healthy.max(Some(outcome.at));
-                seen.conclusive_since = true;
+                seen.sees_again = true;
             }
-            Verdict::Failed(_) => seen.conclusive_since = true,
+            Verdict::Failed(failure) => {
+                // Without a network every server looks refused, lost or silent: that is no sign of its return.
+                let offline = matches!(
+                    seen.period,
+                    Some(Period {
+                        trouble: Trouble::Offline | Trouble::NoRoute,
+                        ..
+                    })
+                );
+                if !(offline && is_of_the_network(failure.kind)) {
+                    seen.sees_again = true;
+                }
+            }
         }
     }
 
-    /// The trouble that is over and worth telling; it is given once.
+    /// The trouble that is over and worth telling, until it is [`OwnTrouble::told`].
     pub fn over(&self) -> Option<Period> {
         let now = self.clock.elapsed();
         let mut seen = self.lock();
-        let over = seen.conclusive_since && now.saturating_sub(seen.last_hidden) >= QUIET;
+        let over = seen.sees_again && now.saturating_sub(seen.last_hidden) >= QUIET;
         let period = seen.period.filter(|_| over)?;
-        let told = seen.hidden >= WORTH_TELLING;
-        seen.period = None;
-        seen.hidden = 0;
-        told.then_some(period)
+        if seen.hidden < WORTH_TELLING {
+            seen.period = None;
+            seen.hidden = 0;
+            return None;
+        }
+        Some(period)
+    }
+
+    /// This much of it is told. What came since is another trouble.
+    pub fn told(&self, told: Period) {
+        let mut seen = self.lock();
+        if seen.period == Some(told) {
+            seen.period = None;
+            seen.hidden = 0;
+        } else if let Some(period) = &mut seen.period {
+            period.from = period.from.max(told.to);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Seen> {

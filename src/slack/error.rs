@@ -129,6 +129,18 @@ impl SendError {
         }
     }
 
+    /// Whether Slack may have acted all the same.
+    #[must_use]
+    pub const fn is_ambiguous(&self) -> bool {
+        matches!(
+            self,
+            Self::Retry {
+                ambiguous: true,
+                ..
+            }
+        )
+    }
+
     /// Slack's word or the network's, without what the variant adds.
     #[must_use]
     pub fn reason(&self) -> &str {

@@ -1,22 +1,21 @@
 //! Many failures in few messages: they are made, shown, edited as servers recover, and told to be over.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::domain::ids::{ChannelId, DigestId, NoticeId};
 use crate::domain::incident::Incident;
-use crate::domain::notice::{Digest, DigestMember, Notice, Posting, Progress};
+use crate::domain::notice::{Digest, DigestMember, Look, Notice, Posting, Progress};
 use crate::domain::storm::{self, NAME_CHARS, edit_pause};
 use crate::service::ChangeError;
 use crate::service::delivery::Delivery;
 use crate::service::delivery::lane::{Job, Lane, LaneStep};
 use crate::service::delivery::plan::About;
-use crate::service::delivery::sending::is_too_long;
-use crate::slack::render;
+use crate::service::delivery::sending::Sent;
+use crate::slack::render::{self, StormFacts};
 use crate::store::collections::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
-use crate::store::{Batch, Key};
-
-use crate::domain::ids::MessageTs;
+use crate::store::{Batch, EncodeError, Key};
 
 /// How many records are read at a time.
 const PAGE: usize = 1_000;
@@ -24,45 +23,48 @@ const PAGE: usize = 1_000;
 /// How many failures are taken into digests at a time, so that a commit stays small.
 const MOST_AT_ONCE: usize = 10_000;
 
-/// The incidents of a digest, each with whether the message shows it as over.
+/// An incident of a digest.
+#[derive(Debug)]
+struct Named {
+    incident: Incident,
+    /// What the message says of it, and whether it is counted among those that are over.
+    member: DigestMember,
+    /// How it is.
+    look: Look,
+}
+
+/// The incidents of a digest, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Members(Vec<(Incident, bool)>);
+pub(super) struct Members(Vec<Named>);
 
 impl Members {
-    /// The incidents.
-    pub(crate) fn incidents(&self) -> impl Iterator<Item = &Incident> {
-        self.0.iter().map(|(incident, _)| incident)
+    /// The incidents, as they are.
+    pub(super) fn looks(&self) -> impl Iterator<Item = (&Incident, Look)> {
+        self.0.iter().map(|named| (&named.incident, named.look))
     }
 
-    /// Those that are over and not shown so yet.
-    pub(crate) fn news(&self) -> impl Iterator<Item = &Incident> {
-        self.0
-            .iter()
-            .filter(|(incident, shown)| !incident.is_open() && !shown)
-            .map(|(i, _)| i)
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// Those of which the message does not say that they are over, which they are.
+    pub(super) fn news(&self) -> impl Iterator<Item = (&Incident, Look)> {
+        let news = self.0.iter();
+        news.filter(|named| named.look.is_over() && !named.member.shown.is_over())
+            .map(|named| (&named.incident, named.look))
     }
 
     /// How many are still going on.
-    pub(crate) fn down(&self) -> usize {
-        self.incidents()
-            .filter(|incident| incident.is_open())
-            .count()
+    fn down(&self) -> usize {
+        self.0.iter().filter(|named| !named.look.is_over()).count()
     }
 
-    /// Whether the message shows what is no longer so.
+    /// Whether the message says what is no longer so.
     pub(super) fn is_stale(&self) -> bool {
-        self.news().next().is_some()
+        self.0.iter().any(|named| named.look != named.member.shown)
     }
 }
 
 impl Delivery {
     /// The members of a digest, oldest first.
     pub(super) fn members(&self, digest: DigestId) -> Result<Members, ChangeError> {
+        let now = self.clock.now();
         let mut members = Vec::new();
         let mut after = None;
         loop {
@@ -72,7 +74,13 @@ impl Delivery {
             let last_page = page.len() < PAGE;
             for (key, member) in page {
                 if let Some(incident) = self.store.get::<Incident>(&key.incident)? {
-                    members.push((incident.value, member.value.shown_over));
+                    let server = self.fleet.server(incident.value.server);
+                    let server = server.as_ref().map(|known| &*known.server);
+                    members.push(Named {
+                        look: Look::of(&incident.value, server, now),
+                        incident: incident.value,
+                        member: member.value,
+                    });
                 }
                 after = Some(key);
             }
@@ -165,13 +173,23 @@ impl Delivery {
             storm,
             part,
             ts: None,
+            size: waiting.len(),
+            over: waiting.len() - down,
             down,
             edits: 0,
             shown_at: None,
         };
         let mut batch = Batch::new().put(&id, &digest)?;
         for (key, incident) in waiting {
-            batch = self.put_member(batch.delete::<OutboxEntry>(key), id, channel, incident)?;
+            let member = DigestMember {
+                counted: !incident.is_open(),
+                ..DigestMember::default()
+            };
+            let place = MemberKey {
+                digest: id,
+                incident: incident.id,
+            };
+            batch = put_member(batch.delete::<OutboxEntry>(key), channel, place, &member)?;
         }
         batch = self
             .owing
@@ -180,53 +198,57 @@ impl Delivery {
         Ok(id)
     }
 
-    fn put_member(
-        &self,
-        batch: Batch,
-        digest: DigestId,
-        channel: ChannelId,
-        incident: &Incident,
-    ) -> Result<Batch, ChangeError> {
-        let incident = incident.id;
-        let posting = Posting {
-            incident,
-            channel,
-            progress: Progress::InDigest { digest },
-        };
-        Ok(batch
-            .put(
-                &MemberKey { digest, incident },
-                &DigestMember { shown_over: false },
-            )?
-            .put(&PostingKey { incident, channel }, &posting)?)
-    }
-
-    /// Replaces the edits of incidents that share digests by one edit a digest.
-    pub(super) async fn fold_edits(&self, channel: ChannelId) -> Result<LaneStep, ChangeError> {
+    /// Replaces the edits of incidents that share digests by one edit a digest, and drops what else is owed of them by
+    /// themselves and a digest tells.
+    pub(super) async fn fold(&self, channel: ChannelId) -> Result<LaneStep, ChangeError> {
         let page = self
             .store
             .scan::<OutboxEntry>(&channel.encode(), None, PAGE)?;
         let mut batch = Batch::new();
+        let mut ended: BTreeMap<DigestId, usize> = BTreeMap::new();
         for (key, entry) in page {
-            let notice = entry.value.notice;
+            let notice = &entry.value.notice;
+            let About::Incident(incident, Some(posting)) = self.about(&key, notice)? else {
+                continue;
+            };
+            let Progress::InDigest { digest } = posting.progress else {
+                continue;
+            };
+            if matches!(notice, Notice::StillDown { .. }) {
+                continue;
+            }
+            batch = batch.delete::<OutboxEntry>(&key);
             if !matches!(notice, Notice::Edit { .. }) {
                 continue;
             }
-            if let About::Incident(_, Some(posting)) = self.about(&key, &notice)?
-                && let Progress::InDigest { digest } = posting.progress
-            {
-                // The digest's own number names its one edit: ids are of one source, so no notice has it.
-                let edit = OutboxKey {
-                    channel,
-                    notice: NoticeId::from_raw(digest.raw()),
+            batch = owe_edit(batch, channel, digest, entry.value.owed_since)?;
+            if !incident.is_open() {
+                let place = MemberKey {
+                    digest,
+                    incident: incident.id,
                 };
-                let notice = Notice::DigestEdit { digest };
-                let entry = OutboxEntry {
-                    notice,
-                    attempted_at: None,
-                    ..entry.value
-                };
-                batch = batch.delete::<OutboxEntry>(&key).put(&edit, &entry)?;
+                if let Some(member) = self.store.get::<DigestMember>(&place)?
+                    && !member.value.counted
+                {
+                    let counted = DigestMember {
+                        counted: true,
+                        ..member.value
+                    };
+                    batch = batch.put(&place, &counted)?;
+                    *ended.entry(digest).or_default() += 1;
+                }
+            }
+        }
+        for (id, count) in ended {
+            if let Some(digest) = self.store.get::<Digest>(&id)? {
+                let over = digest.value.over + count;
+                batch = batch.put(
+                    &id,
+                    &Digest {
+                        over,
+                        ..digest.value
+                    },
+                )?;
             }
         }
         self.store.commit(batch).await?;
@@ -234,72 +256,80 @@ impl Delivery {
     }
 
     /// Until when an edit of a digest is put off, so that servers that recover one by one do not cost a call each.
-    pub(super) fn edit_not_before(
-        &self,
-        job: &Job,
-        elapsed: Duration,
-    ) -> Result<Option<Duration>, ChangeError> {
-        let (Notice::DigestEdit { .. }, About::Digest(digest, members)) =
-            (&job.entry.notice, &job.about)
+    pub(super) fn edit_not_before(&self, job: &Job, elapsed: Duration) -> Option<Duration> {
+        let (Notice::DigestEdit { .. }, About::Digest(digest, _)) = (&job.entry.notice, &job.about)
         else {
-            return Ok(None);
+            return None;
         };
-        let Some(shown_at) = digest.shown_at else {
-            return Ok(None);
-        };
-        if members.down() == 0 {
-            return Ok(None);
-        }
+        let shown_at = digest.shown_at.filter(|_| !digest.is_over())?;
         let shown_for = self.clock.now().signed_duration_since(shown_at).to_std();
-        let left = edit_pause(digest.edits).saturating_sub(shown_for.unwrap_or_default());
-        Ok((left > Duration::ZERO).then(|| elapsed + left))
+        let left =
+            edit_pause(digest.part, digest.edits).saturating_sub(shown_for.unwrap_or_default());
+        (left > Duration::ZERO).then(|| elapsed + left)
     }
 
     /// Notes what a digest's message shows now; where that was the last of its storm, its end is owed.
     pub(super) fn settle_digest(
         &self,
         mut batch: Batch,
-        notice: &Notice,
+        job: &Job,
         digest: &Digest,
         members: &Members,
-        ts: Option<MessageTs>,
+        sent: Sent,
     ) -> Result<Batch, ChangeError> {
-        if matches!(notice, Notice::StormOver { .. }) {
+        let edited = matches!(job.entry.notice, Notice::DigestEdit { .. });
+        if !edited && !matches!(job.entry.notice, Notice::Digest { .. }) {
             return Ok(batch);
         }
         let now = self.clock.now();
-        for incident in members.news() {
-            let key = MemberKey {
-                digest: digest.id,
-                incident: incident.id,
-            };
-            batch = batch.put(&key, &DigestMember { shown_over: true })?;
+        // What arrived in an earlier attempt shows what was so then, which nobody knows.
+        let shows_this = !matches!(sent, Sent::Earlier(_));
+        if shows_this {
+            batch = note_shown(batch, digest.id, members)?;
+        } else if members.is_stale() {
+            batch = owe_edit(batch, digest.channel, digest.id, now)?;
         }
-        let edited = matches!(notice, Notice::DigestEdit { .. });
         let shown = Digest {
             ts: if edited && digest.ts.is_none() {
                 None
             } else {
-                ts
+                sent.ts()
             },
-            down: members.down(),
+            down: if shows_this {
+                members.down()
+            } else {
+                digest.size
+            },
             edits: digest.edits + u32::from(edited),
             shown_at: Some(now),
             ..digest.clone()
         };
         batch = batch.put(&digest.id, &shown)?;
-        let others = self.parts(digest)?;
-        let all_back = shown.down == 0
-            && others.iter().all(|other| {
-                other.id == digest.id || (other.down == 0 && other.shown_at.is_some())
-            });
-        if all_back {
+        if self.ends_its_storm(&shown)? {
             let over = Notice::StormOver {
                 storm: digest.storm,
             };
             batch = self.owing.notice(batch, digest.channel, over, now)?;
         }
         Ok(batch)
+    }
+
+    /// Whether every message of a digest's storm now shows its servers as back, and one of them did not at first.
+    fn ends_its_storm(&self, shown: &Digest) -> Result<bool, ChangeError> {
+        if shown.down > 0 {
+            return Ok(false);
+        }
+        let mut edited = shown.edits > 0;
+        for other in self.parts(shown)? {
+            if other.id == shown.id {
+                continue;
+            }
+            if other.down > 0 || other.shown_at.is_none() {
+                return Ok(false);
+            }
+            edited |= other.edits > 0;
+        }
+        Ok(edited)
     }
 
     /// All digests of the same storm.
@@ -327,45 +357,55 @@ impl Delivery {
     }
 
     /// How many servers a storm took down, from when to when.
-    pub(super) fn storm_facts(
-        &self,
-        digest: &Digest,
-    ) -> Result<(usize, Option<Timestamp>, Option<Timestamp>), ChangeError> {
-        let (mut total, mut from, mut to) = (0, None::<Timestamp>, None::<Timestamp>);
+    pub(super) fn storm_facts(&self, digest: &Digest) -> Result<StormFacts, ChangeError> {
+        let mut servers = BTreeMap::new();
+        let (mut from, mut to) = (None::<Timestamp>, None);
         for part in self.parts(digest)? {
-            for incident in self.members(part.id)?.incidents() {
-                total += 1;
+            for (incident, look) in self.members(part.id)?.looks() {
+                servers.insert(incident.server, look);
                 from = Some(from.map_or(incident.began, |from| from.min(incident.began)));
                 to = to.max(incident.end.as_ref().map(|end| end.at));
             }
         }
-        Ok((total, from, to))
+        let gone = servers.values().filter(|look| **look == Look::Removed);
+        let removed = gone.count();
+        Ok(StormFacts {
+            back: servers.len() - removed,
+            removed,
+            from,
+            to,
+        })
     }
 
-    /// Halves a digest that is too long for Slack; tells whether it could be.
-    pub(super) async fn split_digest(&self, job: &Job, reason: &str) -> Result<bool, ChangeError> {
+    /// Halves a digest that is too long for Slack.
+    pub(super) async fn split_digest(&self, job: &Job) -> Result<(), ChangeError> {
         let About::Digest(digest, members) = &job.about else {
-            return Ok(false);
+            return Ok(());
         };
-        if !is_too_long(reason) || members.len() < 2 || digest.shown_at.is_some() {
-            return Ok(false);
-        }
         let now = self.clock.now();
-        let half = members.len() / 2;
+        let (first, rest) = members.0.split_at(members.0.len() / 2);
         let second = self.owing.new_digest(now);
-        let fresh = Digest {
-            id: second,
-            down: members.len() - half,
+        let part = |id, members: &[Named]| Digest {
+            id,
+            size: members.len(),
+            over: members.iter().filter(|named| named.member.counted).count(),
             ..(**digest).clone()
         };
-        let mut batch = Batch::new().put(&second, &fresh)?;
-        for incident in members.incidents().skip(half) {
-            let key = MemberKey {
+        let mut batch = Batch::new()
+            .put(&digest.id, &part(digest.id, first))?
+            .put(&second, &part(second, rest))?;
+        for named in rest {
+            let incident = named.incident.id;
+            let old = MemberKey {
                 digest: digest.id,
-                incident: incident.id,
+                incident,
             };
-            let moved = batch.delete::<DigestMember>(&key);
-            batch = self.put_member(moved, second, digest.channel, incident)?;
+            let new = MemberKey {
+                digest: second,
+                incident,
+            };
+            let moved = batch.delete::<DigestMember>(&old);
+            batch = put_member(moved, digest.channel, new, &named.member)?;
         }
         batch = self.owing.notice(
             batch,
@@ -374,6 +414,62 @@ impl Delivery {
             now,
         )?;
         self.store.commit(batch).await?;
-        Ok(true)
+        Ok(())
     }
+}
+
+/// Owes a digest an edit. Its own number names the one entry: ids are of one source, so no notice has it.
+fn owe_edit(
+    batch: Batch,
+    channel: ChannelId,
+    digest: DigestId,
+    owed_since: Timestamp,
+) -> Result<Batch, EncodeError> {
+    let key = OutboxKey {
+        channel,
+        notice: NoticeId::from_raw(digest.raw()),
+    };
+    let entry = OutboxEntry {
+        notice: Notice::DigestEdit { digest },
+        owed_since,
+        attempted_at: None,
+        attempted_over: false,
+    };
+    batch.put(&key, &entry)
+}
+
+/// Gives an incident its place in a digest.
+fn put_member(
+    batch: Batch,
+    channel: ChannelId,
+    place: MemberKey,
+    member: &DigestMember,
+) -> Result<Batch, EncodeError> {
+    let MemberKey { digest, incident } = place;
+    let posting = Posting {
+        incident,
+        channel,
+        progress: Progress::InDigest { digest },
+    };
+    batch
+        .put(&place, member)?
+        .put(&PostingKey { incident, channel }, &posting)
+}
+
+/// Notes what a digest's message says of each of its members.
+fn note_shown(mut batch: Batch, digest: DigestId, members: &Members) -> Result<Batch, EncodeError> {
+    for named in &members.0 {
+        if named.look != named.member.shown {
+            let place = MemberKey {
+                digest,
+                incident: named.incident.id,
+            };
+            let member = DigestMember {
+                shown: named.look,
+                ..named.member.clone()
+            };
+            batch = batch.put(&place, &member)?;
+        }
+    }
+    Ok(batch)
 }

@@ -10,6 +10,7 @@ use crate::domain::notice::Notice;
 use crate::domain::storm::{Ruling, Storm};
 use crate::service::ChangeError;
 use crate::service::delivery::plan::{About, Plan};
+use crate::service::delivery::sending::is_too_long;
 use crate::service::delivery::{Delivery, LANE, Pause, lock};
 use crate::slack::error::SendError;
 use crate::store::collections::{OutboxEntry, OutboxKey};
@@ -38,7 +39,7 @@ pub enum LaneStep {
 pub struct Lane {
     pub(super) channel: ChannelId,
     pub(super) storm: Storm,
-    /// The entry whose last attempt Slack surely did not accept.
+    /// The entry of which Slack surely holds nothing, although it was attempted.
     pub(super) refused: Option<NoticeId>,
     bucket: Bucket,
     failed_attempts: u32,
@@ -53,12 +54,24 @@ pub(super) struct Job {
     pub(super) about: About,
 }
 
+impl Job {
+    /// Whether it is about an incident that is over.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(&self.about, About::Incident(incident, _) if !incident.is_open())
+    }
+
+    /// Whether it is a message of many servers that is not there yet.
+    pub(super) fn can_be_split(&self) -> bool {
+        matches!(&self.about, About::Digest(digest, _) if digest.size > 1 && digest.shown_at.is_none())
+    }
+}
+
 /// What is to be done about the lane's oldest entries.
 enum Next {
     Nothing,
     Act(Box<Job>, Plan),
     Digests,
-    FoldEdits,
+    Fold,
     Wait(Duration),
     Later(Duration),
 }
@@ -109,7 +122,7 @@ impl Delivery {
             Next::Nothing => Ok(LaneStep::Idle),
             Next::Wait(until) => Ok(LaneStep::Wait(until)),
             Next::Later(until) => Ok(LaneStep::Later(until)),
-            Next::FoldEdits => self.fold_edits(lane.channel).await,
+            Next::Fold => self.fold(lane.channel).await,
             Next::Digests => self.make_digests(lane, now).await,
             Next::Act(job, plan) => self.act(lane, channel, *job, plan, now).await,
         }
@@ -147,16 +160,16 @@ impl Delivery {
         &self,
         lane: &mut Lane,
         channel: &Channel,
-        job: Job,
+        mut job: Job,
         now: Duration,
     ) -> Result<Next, ChangeError> {
-        if job.about.is_edit_within_digest(&job.entry.notice) {
-            return Ok(Next::FoldEdits);
+        if job.about.is_within_digest(&job.entry.notice) {
+            return Ok(Next::Fold);
         }
-        if let Some(until) = self.edit_not_before(&job, now)? {
+        if let Some(until) = self.edit_not_before(&job, now) {
             return Ok(Next::Later(until));
         }
-        let plan = self.plan(&job, channel)?;
+        let plan = self.plan(&mut job, channel)?;
         if matches!(plan, Plan::Drop) {
             return Ok(Next::Act(Box::new(job), plan));
         }
@@ -190,20 +203,25 @@ impl Delivery {
         plan: Plan,
         now: Duration,
     ) -> Result<LaneStep, ChangeError> {
-        if !matches!(plan, Plan::Drop) {
-            lane.bucket.take(now);
+        if matches!(plan, Plan::Drop) {
+            self.drop_entry(&job).await?;
+            return Ok(LaneStep::Done);
+        }
+        let through_bot = channel.conversation().is_some();
+        lane.bucket.take(now);
+        if through_bot {
             lock(&self.bucket).take(now);
         }
         match self.send(lane, channel, &job, &plan).await? {
-            Ok(ts) => {
-                if !matches!(plan, Plan::Drop) {
+            Ok(sent) => {
+                if through_bot {
                     *lock(&self.pause) = None;
-                    lane.failed_attempts = 0;
-                    if matches!(job.entry.notice, Notice::Failure { .. }) {
-                        lane.storm.told_single(now);
-                    }
                 }
-                self.settle(&job, &plan, ts).await?;
+                lane.failed_attempts = 0;
+                if matches!(job.entry.notice, Notice::Failure { .. }) {
+                    lane.storm.told_single(now);
+                }
+                self.settle(&job, sent).await?;
                 Ok(LaneStep::Done)
             }
             Err(error) => self.failed(lane, channel, &job, error).await,
@@ -217,14 +235,6 @@ impl Delivery {
         job: &Job,
         error: SendError,
     ) -> Result<LaneStep, ChangeError> {
-        let ambiguous = matches!(
-            error,
-            SendError::Retry {
-                ambiguous: true,
-                ..
-            }
-        );
-        lane.refused = (!ambiguous).then_some(job.key.notice);
         match error {
             SendError::Retry { after, reason, .. } => {
                 tracing::warn!(channel = %lane.channel, %reason, "Slack is away for the moment");
@@ -239,7 +249,8 @@ impl Delivery {
                 });
                 Ok(step)
             }
-            SendError::Ours { reason } if self.split_digest(job, &reason).await? => {
+            SendError::Ours { reason } if is_too_long(&reason) && job.can_be_split() => {
+                self.split_digest(job).await?;
                 Ok(LaneStep::Done)
             }
             SendError::Channel { reason }

@@ -41,26 +41,24 @@ pub(super) enum About {
     Gone,
     /// An incident, and what the channel holds of it.
     Incident(Box<Incident>, Option<Posting>),
-    /// A digest and its members.
+    /// A digest and its members, once they are read: there may be hundreds.
     Digest(Box<Digest>, Members),
 }
 
 impl About {
-    /// Whether the entry wants to edit a message that is shared with other incidents.
-    pub(super) const fn is_edit_within_digest(&self, notice: &Notice) -> bool {
-        matches!(
-            (notice, self),
-            (
-                Notice::Edit { .. },
-                Self::Incident(
-                    _,
-                    Some(Posting {
-                        progress: Progress::InDigest { .. },
-                        ..
-                    })
-                )
+    /// Whether the entry is about an incident that shares its message with others, which tells what the entry would.
+    pub(super) const fn is_within_digest(&self, notice: &Notice) -> bool {
+        let shares = matches!(
+            self,
+            Self::Incident(
+                _,
+                Some(Posting {
+                    progress: Progress::InDigest { .. },
+                    ..
+                })
             )
-        )
+        );
+        shares && !matches!(notice, Notice::StillDown { .. })
     }
 }
 
@@ -85,8 +83,8 @@ impl Delivery {
             | Notice::DigestEdit { digest }
             | Notice::StormOver { storm: digest } => match self.store.get::<Digest>(digest)? {
                 Some(stored) => {
-                    let members = self.members(*digest)?;
-                    Ok(About::Digest(Box::new(stored.value), members))
+                    let digest = Box::new(stored.value);
+                    Ok(About::Digest(digest, Members::default()))
                 }
                 None => Ok(About::Gone),
             },
@@ -94,7 +92,10 @@ impl Delivery {
         }
     }
 
-    pub(super) fn plan(&self, job: &Job, channel: &Channel) -> Result<Plan, ChangeError> {
+    pub(super) fn plan(&self, job: &mut Job, channel: &Channel) -> Result<Plan, ChangeError> {
+        if let About::Digest(digest, members) = &mut job.about {
+            *members = self.members(digest.id)?;
+        }
         let post = |message| Plan::Post {
             message,
             thread: None,
@@ -104,11 +105,13 @@ impl Delivery {
                 post(render::welcome(&channel.environments, self.fleet.servers()))
             }
             (Notice::Flapping { server, host_name }, _) => {
-                let known = self.fleet.server(*server);
-                post(render::flapping(
-                    host_name,
-                    known.as_ref().map(|known| &*known.server),
-                ))
+                // Where it keeps still by now, or is gone, there is nothing to keep quiet about.
+                match self.fleet.server(*server) {
+                    Some(known) if known.health.flapping.active => {
+                        post(render::flapping(host_name, &known.server))
+                    }
+                    _ => Plan::Drop,
+                }
             }
             (Notice::OwnTrouble { trouble, from, to }, _) => {
                 post(render::own_trouble(*trouble, *from, *to))
@@ -120,25 +123,25 @@ impl Delivery {
             (Notice::Digest { .. }, About::Digest(digest, members))
                 if digest.shown_at.is_none() =>
             {
-                post(render::digest(digest.part, members.incidents()))
+                post(render::digest(digest.part, members.looks()))
             }
-            (Notice::DigestEdit { .. }, About::Digest(digest, members)) if members.is_stale() => {
+            // A digest that is not there yet will show what is so when it comes.
+            (Notice::DigestEdit { .. }, About::Digest(digest, members))
+                if digest.shown_at.is_some() && members.is_stale() =>
+            {
                 match &digest.ts {
-                    Some(ts) => {
-                        let message = render::digest(digest.part, members.incidents());
-                        Plan::Update {
-                            message,
-                            ts: ts.clone(),
-                        }
-                    }
+                    Some(ts) => Plan::Update {
+                        message: render::digest(digest.part, members.looks()),
+                        ts: ts.clone(),
+                    },
+                    None if members.news().next().is_none() => Plan::Drop,
                     None => post(render::digest_news(members.news())),
                 }
             }
             (Notice::StormOver { .. }, About::Digest(digest, _)) => {
-                let (total, from, to) = self.storm_facts(digest)?;
                 let thread = digest.ts.clone().map(|ts| (ts, true));
                 Plan::Post {
-                    message: render::storm_over(total, from, to),
+                    message: render::storm_over(self.storm_facts(digest)?),
                     thread,
                 }
             }
@@ -160,6 +163,7 @@ impl Delivery {
             server,
             now,
         };
+        let audible = server.is_some_and(|server| server.is_audible(now));
         let thread = |ts: &Option<MessageTs>, broadcast| ts.clone().map(|ts| (ts, broadcast));
         Ok(match (notice, &posting.progress) {
             (Notice::Failure { .. }, Progress::Queued) => Plan::Post {
@@ -177,7 +181,7 @@ impl Delivery {
                 },
                 None => Plan::Drop,
             },
-            (Notice::StillDown { again, .. }, progress) if incident.is_open() => {
+            (Notice::StillDown { again, .. }, progress) if incident.is_open() && audible => {
                 let message = render::still_down(incident, *again, now);
                 match progress {
                     Progress::Posted { ts } => Plan::Post {
@@ -196,7 +200,10 @@ impl Delivery {
                 }
             }
             (Notice::Reminder { number, .. }, Progress::Posted { ts })
-                if incident.is_open() && incident.acknowledged.is_none() =>
+                if incident.acknowledged.is_none()
+                    && incident.is_open()
+                    && audible
+                    && *number == incident.reminders =>
             {
                 let message = render::reminder(incident, *number, now);
                 Plan::Post {

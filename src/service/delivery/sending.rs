@@ -21,98 +21,83 @@ use crate::store::{Batch, CommitError};
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
 
 impl Delivery {
-    /// Sends an entry as planned; gives the message's name where it has one.
+    /// Sends an entry as planned.
     pub(super) async fn send(
         &self,
-        lane: &Lane,
+        lane: &mut Lane,
         channel: &Channel,
         job: &Job,
         plan: &Plan,
-    ) -> Result<Result<Option<MessageTs>, SendError>, ChangeError> {
-        let (message, ts) = match plan {
-            Plan::Drop => return Ok(Ok(None)),
-            Plan::Post { message, .. } => (message, None),
-            Plan::Update { message, ts } => (message, Some(ts)),
-        };
-        let thread = match plan {
-            Plan::Post {
-                thread: Some((parent, broadcast)),
-                ..
-            } => Some(Thread {
-                parent,
-                broadcast: *broadcast,
-            }),
-            _ => None,
-        };
-        let found = match ts {
-            Some(_) => None,
-            None => match self.already_there(lane, channel, job, thread).await {
-                Ok(found) => found,
-                Err(error) => return Ok(Err(error)),
+    ) -> Result<Result<Sent, SendError>, ChangeError> {
+        let (message, thread) = match plan {
+            Plan::Drop => return Ok(Ok(Sent::Now(None))),
+            Plan::Update { message, ts } => match self.update(channel, ts, message).await {
+                // Somebody deleted it, or it is too old to be edited: it is said anew.
+                Err(SendError::MessageGone { .. }) => (message, None),
+                updated => return Ok(updated.map(|()| Sent::Now(Some(ts.clone())))),
             },
+            Plan::Post { message, thread } => (message, thread.as_ref()),
         };
-        // What had arrived tells how things stood then.
-        let ts = ts.or(found.as_ref());
-        if ts.is_none() {
-            self.note_attempt(job).await?;
-        }
-        let envelope = Envelope {
-            channel,
-            thread,
-            ts,
-            notice: job.key.notice,
+        let thread = thread.map(|(parent, broadcast)| Thread {
+            parent,
+            broadcast: *broadcast,
+        });
+        let surely_new = match self.look(lane, channel, job, thread).await {
+            Ok(Earlier::There(ts)) => return Ok(Ok(Sent::Earlier(ts))),
+            Ok(Earlier::Nothing) => true,
+            Ok(Earlier::MayBeThere) => false,
+            Err(error) => return Ok(Err(error)),
         };
-        Ok(match self.send_once(envelope, message).await {
-            Err(SendError::Ours { reason }) if !is_too_long(&reason) => {
-                tracing::error!(channel = %channel.id, %reason, "Slack refused a message; its plain text is sent instead");
-                self.send_once(envelope, &message.plain()).await
-            }
-            sent => sent,
-        })
+        self.note_attempt(job).await?;
+        let sent = self.post(channel, job, thread, message).await;
+        let refused = surely_new && matches!(&sent, Err(error) if !error.is_ambiguous());
+        lane.refused = refused.then_some(job.key.notice);
+        Ok(sent.map(Sent::Now))
     }
 
-    /// The message of an entry that may have arrived in an earlier attempt.
-    async fn already_there(
+    /// What became of an entry's earlier attempts.
+    async fn look(
         &self,
         lane: &Lane,
         channel: &Channel,
         job: &Job,
         thread: Option<Thread<'_>>,
-    ) -> Result<Option<MessageTs>, SendError> {
+    ) -> Result<Earlier, SendError> {
+        let notice = job.key.notice;
         let Some(attempted_at) = job.entry.attempted_at else {
-            return Ok(None);
+            return Ok(Earlier::Nothing);
         };
+        if lane.refused == Some(notice) {
+            return Ok(Earlier::Nothing);
+        }
         let Some(conversation) = channel.conversation() else {
-            return Ok(None);
+            return Ok(Earlier::MayBeThere);
         };
-        if lane.refused == Some(job.key.notice) || self.history_denied.load(Ordering::Relaxed) {
-            return Ok(None);
+        if self.history_denied.load(Ordering::Relaxed) {
+            return Ok(Earlier::MayBeThere);
         }
         let since = attempted_at - CLOCKS_APART;
         let parent = thread.map(|thread| thread.parent);
-        match self
-            .slack
-            .find(conversation, parent, job.key.notice, since)
-            .await
-        {
+        match self.slack.find(conversation, parent, notice, since).await {
             Ok(Some(ts)) => {
-                tracing::info!(notice = %job.key.notice, "a message had arrived after all");
-                Ok(Some(ts))
+                tracing::info!(%notice, "a message had arrived after all");
+                Ok(Earlier::There(ts))
             }
-            Ok(None) => Ok(None),
+            Ok(None) => Ok(Earlier::Nothing),
             Err(SendError::Workspace { reason }) if reason == "missing_scope" => {
                 self.history_denied.store(true, Ordering::Relaxed);
-                Ok(None)
+                Ok(Earlier::MayBeThere)
             }
-            Err(error @ SendError::Retry { .. }) => Err(error),
+            Err(error @ (SendError::Retry { .. } | SendError::Workspace { .. })) => Err(error),
             // Whatever else it is, sending will meet it too, or will succeed.
-            Err(_) => Ok(None),
+            Err(_) => Ok(Earlier::MayBeThere),
         }
     }
 
     async fn note_attempt(&self, job: &Job) -> Result<(), ChangeError> {
         let entry = OutboxEntry {
             attempted_at: Some(self.clock.now()),
+            attempted_over: job.is_over(),
             ..job.entry.clone()
         };
         self.store
@@ -121,52 +106,83 @@ impl Delivery {
         Ok(())
     }
 
-    async fn send_once(
+    async fn post(
         &self,
-        envelope: Envelope<'_>,
+        channel: &Channel,
+        job: &Job,
+        thread: Option<Thread<'_>>,
         message: &Message,
     ) -> Result<Option<MessageTs>, SendError> {
-        let Envelope {
-            channel,
-            thread,
-            ts,
-            notice,
-        } = envelope;
-        let conversation = match &channel.destination {
-            Destination::Conversation(conversation) => conversation,
-            Destination::Webhook(url) => return self.slack.hook(url, message).await.map(|()| None),
-        };
-        let post = Post {
-            conversation,
-            message,
-            thread,
-            notice,
-        };
-        let Some(ts) = ts else {
-            return self.slack.post(post).await.map(Some);
-        };
-        match self.slack.update(conversation, ts, message).await {
-            Ok(()) => Ok(Some(ts.clone())),
-            // Somebody deleted it, or it is too old to be edited: it is said anew.
-            Err(SendError::MessageGone { .. }) => self.slack.post(post).await.map(Some),
-            Err(error) => Err(error),
+        let notice = job.key.notice;
+        match self.post_once(channel, notice, thread, message).await {
+            Err(SendError::Ours { reason }) if !(is_too_long(&reason) && job.can_be_split()) => {
+                tracing::error!(channel = %channel.id, %reason, "Slack refused a message; its plain text is sent instead");
+                // Outside the thread: the refusal may be about that.
+                let plain = message.plain();
+                self.post_once(channel, notice, None, &plain).await
+            }
+            sent => sent,
         }
     }
 
-    /// Removes an entry and notes what the channel holds now, in one commit.
-    pub(super) async fn settle(
+    async fn post_once(
         &self,
-        job: &Job,
-        plan: &Plan,
-        ts: Option<MessageTs>,
-    ) -> Result<(), ChangeError> {
-        let ts = ts.filter(|ts| !ts.as_str().is_empty());
+        channel: &Channel,
+        notice: NoticeId,
+        thread: Option<Thread<'_>>,
+        message: &Message,
+    ) -> Result<Option<MessageTs>, SendError> {
+        match &channel.destination {
+            Destination::Webhook(url) => self.slack.hook(url, message).await.map(|()| None),
+            Destination::Conversation(conversation) => {
+                let post = Post {
+                    conversation,
+                    message,
+                    thread,
+                    notice,
+                };
+                self.slack.post(post).await.map(Some)
+            }
+        }
+    }
+
+    async fn update(
+        &self,
+        channel: &Channel,
+        ts: &MessageTs,
+        message: &Message,
+    ) -> Result<(), SendError> {
+        let Some(conversation) = channel.conversation() else {
+            let reason = "a webhook's message cannot be edited".to_owned();
+            return Err(SendError::MessageGone { reason });
+        };
+        match self.slack.update(conversation, ts, message).await {
+            Err(SendError::Ours { reason }) => {
+                tracing::error!(channel = %channel.id, %reason, "Slack refused an edit; its plain text is sent instead");
+                let plain = message.plain();
+                self.slack.update(conversation, ts, &plain).await
+            }
+            updated => updated,
+        }
+    }
+
+    /// Removes an entry that was made pointless.
+    pub(super) async fn drop_entry(&self, job: &Job) -> Result<(), ChangeError> {
+        let batch = Batch::new().delete::<OutboxEntry>(&job.key);
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
+    /// Removes an entry and notes what the channel holds now, in one commit.
+    pub(super) async fn settle(&self, job: &Job, sent: Sent) -> Result<(), ChangeError> {
         let mut batch = Batch::new().delete::<OutboxEntry>(&job.key);
-        let sent = !matches!(plan, Plan::Drop);
         match &job.about {
-            About::Incident(incident, Some(posting)) if sent => {
-                let over = !incident.is_open();
-                if let Some(progress) = progress(&job.entry.notice, over, ts) {
+            About::Incident(incident, Some(posting)) => {
+                let over = match sent {
+                    Sent::Now(_) => job.is_over(),
+                    Sent::Earlier(_) => job.entry.attempted_over,
+                };
+                if let Some(progress) = progress(&job.entry.notice, over, sent.ts()) {
                     let at = PostingKey {
                         incident: incident.id,
                         channel: job.key.channel,
@@ -180,8 +196,8 @@ impl Delivery {
                     )?;
                 }
             }
-            About::Digest(digest, members) if sent => {
-                batch = self.settle_digest(batch, &job.entry.notice, digest, members, ts)?;
+            About::Digest(digest, members) => {
+                batch = self.settle_digest(batch, job, digest, members, sent)?;
             }
             _ => {}
         }
@@ -212,13 +228,34 @@ impl Delivery {
     }
 }
 
-/// Where a message goes.
-#[derive(Clone, Copy)]
-struct Envelope<'a> {
-    channel: &'a Channel,
-    thread: Option<Thread<'a>>,
-    ts: Option<&'a MessageTs>,
-    notice: NoticeId,
+/// A message is there.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// As it was planned, under this name where it has one.
+    Now(Option<MessageTs>),
+    /// From an earlier attempt: it says what was so then.
+    Earlier(MessageTs),
+}
+
+impl Sent {
+    /// The message's name, where it has one.
+    pub(super) fn ts(&self) -> Option<MessageTs> {
+        let ts = match self {
+            Self::Now(ts) => ts.clone(),
+            Self::Earlier(ts) => Some(ts.clone()),
+        };
+        ts.filter(|ts| !ts.as_str().is_empty())
+    }
+}
+
+/// What became of an entry's earlier attempts.
+enum Earlier {
+    /// Slack surely holds nothing of it.
+    Nothing,
+    /// Slack may hold it, and cannot be asked.
+    MayBeThere,
+    /// Slack holds it, under this name.
+    There(MessageTs),
 }
 
 /// Whether Slack refused a message for its length.

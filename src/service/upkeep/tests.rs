@@ -91,6 +91,8 @@ async fn incidents_are_forgotten_a_month_after_they_are_over_with_all_that_hangs
             storm: id,
             part: 1,
             ts: None,
+            size: members.len(),
+            over: members.len(),
             down: 0,
             edits: 0,
             shown_at: None,
@@ -101,9 +103,7 @@ async fn incidents_are_forgotten_a_month_after_they_are_over_with_all_that_hangs
                 digest: id,
                 incident: member.id,
             };
-            batch = batch
-                .put(&key, &DigestMember { shown_over: true })
-                .expect("small");
+            batch = batch.put(&key, &DigestMember::default()).expect("small");
         }
     }
     store.commit(batch).await.expect("room");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
 use crate::domain::incident::Incident;
+use crate::domain::notice::Look;
 use crate::domain::press::Press;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::server::{lasted, name};
@@ -21,24 +22,23 @@ pub fn digest_weight(incident: &Incident) -> usize {
     name(incident.host_name.as_str()).chars().count() + BETWEEN.len()
 }
 
-/// Servers that failed at about the same time, in whatever state they are now.
+/// Servers that failed at about the same time, in whatever state they are now. A server that failed again is named
+/// once, as it is.
 #[must_use]
-pub fn digest<'a>(part: u32, incidents: impl Iterator<Item = &'a Incident>) -> Message {
-    let mut down: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut back = Vec::new();
-    for incident in incidents {
-        let name = name(incident.host_name.as_str());
-        if incident.is_open() {
-            down.entry(incident.failure.kind.as_str())
-                .or_default()
-                .push(name);
-        } else {
-            back.push(name);
+pub fn digest<'a>(part: u32, incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Message {
+    let groups = grouped(incidents);
+    let count = |over: bool| -> usize {
+        let of = groups
+            .iter()
+            .filter(|((look, _), _)| look.is_over() == over);
+        of.map(|(_, names)| names.len()).sum()
+    };
+    let (failing, over) = (count(false), count(true));
+    let total = failing + over;
+    let headline = match (failing, over) {
+        (0, _) if groups.keys().any(|(look, _)| *look == Look::Removed) => {
+            format!("🟢 Resolved: all {total} servers are up again or removed")
         }
-    }
-    let failing: usize = down.values().map(Vec::len).sum();
-    let total = failing + back.len();
-    let headline = match (failing, back.len()) {
         (0, _) => format!("🟢 Resolved: all {total} servers are up again"),
         (_, 0) => format!("🔴 {total} more servers are down"),
         (down, _) => format!("🔴 {down} of {total} servers are still down"),
@@ -49,11 +49,8 @@ pub fn digest<'a>(part: u32, incidents: impl Iterator<Item = &'a Incident>) -> M
         headline
     };
     let mut blocks = vec![kit::header(&headline)];
-    for (kind, names) in &down {
-        blocks.extend(flow(&format!("🔴 *{kind}* ({}): ", names.len()), names));
-    }
-    if !back.is_empty() {
-        blocks.extend(flow(&format!("🟢 *up again* ({}): ", back.len()), &back));
+    for ((look, kind), names) in &groups {
+        blocks.extend(flow(&title(*look, kind, names.len()), names));
     }
     if failing > 0 {
         blocks.push(kit::actions(vec![Button::new(
@@ -61,45 +58,105 @@ pub fn digest<'a>(part: u32, incidents: impl Iterator<Item = &'a Incident>) -> M
             Press::Summary,
         )]));
     }
-    let some: Vec<_> = down
-        .values()
-        .flatten()
-        .chain(&back)
-        .take(5)
-        .cloned()
-        .collect();
-    let more = if total > some.len() { " …" } else { "" };
     Message {
-        text: format!("{headline}: {}{more}", some.join(BETWEEN)),
+        text: format!("{headline}: {}", first_of(&groups)),
         blocks,
     }
 }
 
-/// Servers of a digest that are back, for a channel in which nothing can be edited.
+/// Servers of a digest whose incidents are over, for a channel in which nothing can be edited.
 #[must_use]
-pub fn digest_news<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Message {
-    let names: Vec<_> = incidents
-        .map(|incident| name(incident.host_name.as_str()))
-        .collect();
-    let headline = match names.len() {
-        1 => "🟢 1 server is up again".to_owned(),
-        n => format!("🟢 {n} servers are up again"),
+pub fn digest_news<'a>(incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Message {
+    let groups = grouped(incidents);
+    let total = groups.values().map(Vec::len).sum::<usize>();
+    let removed = groups.keys().any(|(look, _)| *look == Look::Removed);
+    let what = if removed {
+        "up again or removed"
+    } else {
+        "up again"
+    };
+    let headline = match total {
+        1 => format!("🟢 1 server is {what}"),
+        n => format!("🟢 {n} servers are {what}"),
     };
     let mut blocks = vec![kit::header(&headline)];
-    blocks.extend(flow("", &names));
-    let some: Vec<_> = names.iter().take(5).cloned().collect();
-    let more = if names.len() > some.len() { " …" } else { "" };
+    for ((look, kind), names) in &groups {
+        blocks.extend(flow(&title(*look, kind, names.len()), names));
+    }
     Message {
-        text: format!("{headline}: {}{more}", some.join(BETWEEN)),
+        text: format!("{headline}: {}", first_of(&groups)),
         blocks,
     }
 }
 
-/// Every server of a storm is back.
+/// Names by how they look and, while they are down, by what was found.
+type Groups<'a> = BTreeMap<(Look, &'a str), Vec<String>>;
+
+fn grouped<'a>(incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Groups<'a> {
+    let incidents: Vec<_> = incidents.collect();
+    // Of a server's incidents the newest counts, and an open one is always the newest.
+    let newest: BTreeMap<_, _> = incidents
+        .iter()
+        .map(|(incident, _)| (incident.server, incident.id))
+        .collect();
+    let mut groups = Groups::new();
+    for (incident, look) in incidents {
+        if newest.get(&incident.server) != Some(&incident.id) {
+            continue;
+        }
+        let kind = if look.is_over() {
+            ""
+        } else {
+            incident.failure.kind.as_str()
+        };
+        let names = groups.entry((look, kind)).or_default();
+        names.push(name(incident.host_name.as_str()));
+    }
+    groups
+}
+
+fn title(look: Look, kind: &str, count: usize) -> String {
+    match look {
+        Look::Down => format!("🔴 *{kind}* ({count}): "),
+        Look::TakenOn => format!("🔴 *{kind}*, 👀 taken on ({count}): "),
+        Look::Silenced => format!("🔴 *{kind}*, 🔕 silenced ({count}): "),
+        Look::Back => format!("🟢 *up again* ({count}): "),
+        Look::Removed => format!("⚪ *removed* ({count}): "),
+    }
+}
+
+/// The first names, for a notification.
+fn first_of(groups: &Groups<'_>) -> String {
+    let some: Vec<_> = groups.values().flatten().take(5).cloned().collect();
+    let total = groups.values().map(Vec::len).sum::<usize>();
+    let more = if total > some.len() { " …" } else { "" };
+    format!("{}{more}", some.join(BETWEEN))
+}
+
+/// How many servers a storm took down, from when to when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StormFacts {
+    /// How many are up again.
+    pub back: usize,
+    /// How many were removed from the list meanwhile.
+    pub removed: usize,
+    /// When the first of them failed.
+    pub from: Option<Timestamp>,
+    /// When the last of them was back.
+    pub to: Option<Timestamp>,
+}
+
+/// Every server of a storm is back, or was removed from the list.
 #[must_use]
-pub fn storm_over(total: usize, from: Option<Timestamp>, to: Option<Timestamp>) -> Message {
-    let mut text = format!("🟢 All {total} servers are up again.");
-    if let (Some(from), Some(to)) = (from, to) {
+pub fn storm_over(facts: StormFacts) -> Message {
+    let mut text = match facts.removed {
+        0 => format!("🟢 All {} servers are up again.", facts.back),
+        removed => format!(
+            "🟢 This outage is over: {} servers are up again, {removed} were removed.",
+            facts.back
+        ),
+    };
+    if let (Some(from), Some(to)) = (facts.from, facts.to) {
         text.push_str(&format!(
             " The first failed {}, the last was back {}: {} in all.",
             text::date(from),
@@ -173,7 +230,7 @@ mod tests {
             for members in pack(&weights, NAME_CHARS) {
                 let (these, others) = rest.split_at(members);
                 rest = others;
-                let json = serde_json::to_value(digest(2, these.iter())).expect("serializes");
+                let json = serde_json::to_value(digest(2, these.iter().map(|incident| (incident, Look::Down)))).expect("serializes");
                 let blocks = json["blocks"].as_array().expect("blocks");
                 prop_assert!(blocks.len() <= 45);
                 let mut all = 0;

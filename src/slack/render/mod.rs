@@ -12,7 +12,7 @@ mod server;
 pub mod text;
 
 pub use changes::change_line;
-pub use digest::{digest, digest_news, digest_weight, storm_over};
+pub use digest::{StormFacts, digest, digest_news, digest_weight, storm_over};
 pub use forms::{
     FormAnswer, find_form, forbidden, late_errors, many_added, many_form, name_taken, no_lines,
     note, server_form, waiting, wrong,

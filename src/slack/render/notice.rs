@@ -145,24 +145,19 @@ pub fn reminder(incident: &Incident, number: u8, now: Timestamp) -> Message {
 
 /// A server that changes its state again and again.
 #[must_use]
-pub fn flapping(host_name: &str, server: Option<&Server>) -> Message {
-    let environment = server
-        .map(|server| format!(" ({})", server.environment))
-        .unwrap_or_default();
+pub fn flapping(host_name: &str, server: &Server) -> Message {
     let text = format!(
-        "🔀 {}{environment} is flapping: its state changed {} times within {} minutes. I keep quiet about it until it has \
+        "🔀 {} ({}) is flapping: its state changed {} times within {} minutes. I keep quiet about it until it has \
          kept still for {} minutes.",
         name(host_name),
+        server.environment,
         flapping::CHANGES,
         flapping::WINDOW.num_minutes(),
         flapping::SETTLED_AFTER.num_minutes(),
     );
-    let mut blocks = vec![kit::section(&text)];
-    if let Some(server) = server {
-        let check = Button::new("Check now", Press::Check { server: server.id });
-        let mute = Button::new("Mute 1h", Press::Mute { server: server.id });
-        blocks.push(kit::actions(vec![mute, check]));
-    }
+    let check = Button::new("Check now", Press::Check { server: server.id });
+    let mute = Button::new("Mute 1h", Press::Mute { server: server.id });
+    let blocks = vec![kit::section(&text), kit::actions(vec![mute, check])];
     Message { text, blocks }
 }
 

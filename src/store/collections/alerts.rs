@@ -77,6 +77,9 @@ pub struct OutboxEntry {
     /// knows that Slack may have the message already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempted_at: Option<Timestamp>,
+    /// Whether what was about to be sent told that the incident is over already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attempted_over: bool,
 }
 
 impl Record for OutboxEntry {

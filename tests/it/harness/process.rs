@@ -63,6 +63,15 @@ pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) ->
     serving(command, workspace, dir, more)
 }
 
+/// The same, with so many file descriptors and no more.
+pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Path) -> Process {
+    let mut command = Command::new("sh");
+    let limited = format!("ulimit -n {count}; exec \"$@\"");
+    let binary = env!("CARGO_BIN_EXE_healthbot");
+    command.args(["-c", &limited, "sh", binary, "serve"]);
+    serving(command, workspace, dir, &[])
+}
+
 /// The same in a process that a limit on the size of files does not kill: it is an error of the write then, as the end
 /// of a disk is.
 pub(crate) fn serve_on_a_disk_that_may_end(workspace: &Workspace, dir: &Path) -> Process {

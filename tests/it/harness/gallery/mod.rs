@@ -11,13 +11,13 @@ use healthbot::domain::channel::{Channel, Destination};
 use healthbot::domain::health::{Health, State};
 use healthbot::domain::ids::{ChannelId, ConversationId, IncidentId, ServerId, UserId};
 use healthbot::domain::incident::{Acknowledgement, End, EndReason, Incident};
-use healthbot::domain::notice::Again;
+use healthbot::domain::notice::{Again, Look};
 use healthbot::domain::outcome::{Failure, FailureKind, Outcome, Trouble, Verdict};
 use healthbot::domain::reply::ServerView;
 use healthbot::domain::server::{Environment, HostName, Server, Source};
 use healthbot::domain::settings::Settings;
 use healthbot::domain::target::{Path, ServerType, Target};
-use healthbot::slack::render::{self, IncidentView, Message};
+use healthbot::slack::render::{self, IncidentView, Message, StormFacts};
 
 /// What others said.
 #[derive(Debug, Clone)]
@@ -169,7 +169,37 @@ impl Foreign {
             })
         };
         let failing = self.channel(|_| {});
-        let many = [open.clone(), resolved.clone(), open.clone()];
+        let looks = [
+            (&open, Look::Down),
+            (&open, Look::Down),
+            (&taken, Look::TakenOn),
+            (&open, Look::Silenced),
+            (&resolved, Look::Back),
+            (&removed, Look::Removed),
+        ];
+        let many: Vec<_> = (1..)
+            .zip(looks)
+            .map(|(n, (incident, look))| {
+                let server = ServerId::from_raw(n);
+                let incident = Incident {
+                    server,
+                    ..incident.clone()
+                };
+                (incident, look)
+            })
+            .collect();
+        let many = || many.iter().map(|(incident, look)| (incident, *look));
+        let news = || many().filter(|(_, look)| look.is_over());
+        let facts = StormFacts {
+            back: 42,
+            removed: 0,
+            from: Some(ago(300)),
+            to: Some(ago(20)),
+        };
+        let facts_removed = StormFacts {
+            removed: 1,
+            ..facts
+        };
         let live = BTreeSet::from([Environment::Live, Environment::Stage]);
         let named = [
             ("failure", failure(&open, Some(&loud))),
@@ -186,7 +216,7 @@ impl Foreign {
                 render::still_down(&open, Again::MuteEnded, now()),
             ),
             ("reminder", render::reminder(&open, 3, now())),
-            ("flapping", render::flapping(&self.name, Some(&loud))),
+            ("flapping", render::flapping(&self.name, &loud)),
             (
                 "own_trouble",
                 render::own_trouble(Trouble::Offline, ago(90), now()),
@@ -198,12 +228,10 @@ impl Foreign {
             ("welcome", render::welcome(&BTreeSet::new(), 0)),
             ("welcome_filtered", render::welcome(&live, 12)),
             ("webhook_test", render::webhook_test(&self.name)),
-            ("digest", render::digest(2, many.iter())),
-            ("digest_news", render::digest_news(many.iter())),
-            (
-                "storm_over",
-                render::storm_over(42, Some(ago(300)), Some(ago(20))),
-            ),
+            ("digest", render::digest(2, many())),
+            ("digest_news", render::digest_news(news())),
+            ("storm_over", render::storm_over(facts)),
+            ("storm_over_removed", render::storm_over(facts_removed)),
         ];
         named
             .map(|(name, message)| (name.to_owned(), message))

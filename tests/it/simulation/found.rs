@@ -1,0 +1,71 @@
+//! The histories in which the simulation found a bug, each under the bug's name, and shortened to what it took.
+
+use healthbot::domain::outcome::FailureKind::Refused;
+
+use super::history::{History, Op};
+use super::servers::Mode::{Fails, Healthy};
+use super::slack::Effect::{Away, Limited, Reset};
+use Op::{Add, Calls, Everyone, Hold, Kill, Pass, Server, Unsubscribe};
+
+/// Lets it happen again, with a token that may read histories or not.
+fn again(reads: bool, servers: usize, ops: impl Into<Vec<Op>>) {
+    let history = History {
+        reads,
+        remind: false,
+        servers,
+        ops: ops.into(),
+    };
+    let wrong = history.run();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The message had arrived, the look into the history failed, and that was taken for Slack's refusal of the message.
+#[test]
+fn a_look_that_fails_is_no_proof_that_the_message_is_not_there() {
+    let calls = Calls(vec![Reset, Away]);
+    again(
+        true,
+        3,
+        [Unsubscribe(0), calls, Server(0, Fails(Refused)), Pass(3)],
+    );
+}
+
+/// A server of a digest that waited for Slack was back before the digest was there: that was told first, and then the
+/// digest was thought to be there, so that nobody in it was ever named.
+#[test]
+fn a_digest_that_waits_is_posted_although_one_of_its_servers_is_back() {
+    let slack_away = Op::Away(true);
+    again(
+        false,
+        7,
+        [
+            Add(1, 1),
+            Pass(1),
+            Everyone(Fails(Refused)),
+            slack_away,
+            Pass(12),
+            Server(14, Healthy),
+        ],
+    );
+}
+
+/// The message of an earlier attempt was found; it showed the server as down, and was taken to show it as up.
+#[test]
+fn a_message_that_is_found_again_shows_what_was_so_when_it_was_sent() {
+    again(
+        true,
+        3,
+        [
+            Hold(15, false),
+            Server(15, Fails(Refused)),
+            Pass(2),
+            Add(1, 1),
+            Hold(15, true),
+            Server(20, Healthy),
+            Kill,
+            Calls(vec![Limited(1), Limited(1)]),
+            Kill,
+            Pass(1),
+        ],
+    );
+}
