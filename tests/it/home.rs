@@ -169,6 +169,11 @@ async fn a_home_that_slack_did_not_take_is_drawn_again() {
     bot.workspace.fault(fault);
     let _target = up(&bot, "api", "").await;
     bot.home_reads(|text| text.contains("api  🟢 up")).await;
+    // What its person asks for is owed to them though nothing changes.
+    bot.workspace
+        .fault(Fault::once("views.publish", Effect::ResetBefore));
+    bot.on_home(None, "Muted", |text| text.contains("None of 1 servers"))
+        .await;
 }
 
 #[tokio::test]
