@@ -291,6 +291,7 @@ impl App {
             defaults: defaults.clone(),
             checks: checks.clone(),
             incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
+            inventory: Arc::clone(&inventory),
             slack: Arc::clone(&slack),
             hosts: hosts.clone(),
             clock: Arc::clone(&clock),

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::harness::api::{TOKEN, bot};
 use crate::harness::bot::Bot;
 
 /// A list that tests change, and a count of how often it was fetched.
@@ -81,7 +82,11 @@ impl Company {
             token: Some(Secret::new("company-secret")),
             every: Interval::parse("1s").unwrap(),
         };
-        Bot::start_with(move |config| config.inventory = Some(inventory)).await
+        Bot::start_with(move |config| {
+            config.inventory = Some(inventory);
+            config.admin_token = Some(Secret::new(TOKEN));
+        })
+        .await
     }
 
     fn says(&self, status: u16, body: impl ToString) {
@@ -218,4 +223,42 @@ async fn a_manual_server_wins_and_bad_entries_are_skipped() {
         "{list}"
     );
     assert!(!list.contains("evil") && !list.contains("odd"), "{list}");
+}
+
+#[tokio::test]
+async fn a_script_reconciles_now_and_confirms_what_is_held() {
+    let target = Target::http().await.unwrap();
+    let company = Company::start(json!([entry("a", &target, "LIVE")])).await;
+    let bot = company.bot().await;
+    let report = bot.api("POST", "/inventory/sync").send().await.expect(200);
+    assert_eq!(
+        (&report["held"], &report["skipped"]),
+        (&json!(0), &json!([]))
+    );
+    company.says(200, "[]");
+    let report = bot.api("POST", "/inventory/sync").send().await.expect(200);
+    assert_eq!(
+        (&report["held"], &report["removed"]),
+        (&json!(1), &json!(0))
+    );
+    let confirmed = bot.api("POST", "/inventory/sync?confirm=true");
+    assert_eq!(confirmed.send().await.expect(200)["removed"], 1);
+    company.says(500, "down");
+    let problem = bot.api("POST", "/inventory/sync").send().await.expect(424);
+    assert!(
+        problem["detail"].as_str().unwrap().contains("500"),
+        "{problem}"
+    );
+    bot.api("POST", "/inventory/sync?confirm=maybe")
+        .send()
+        .await
+        .expect(422);
+}
+
+#[tokio::test]
+async fn without_an_inventory_a_script_is_told_which_setting_is_missing() {
+    let bot = bot().await;
+    let problem = bot.api("POST", "/inventory/sync").send().await.expect(409);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("HEALTHBOT_INVENTORY_URL"), "{problem}");
 }

@@ -6,6 +6,7 @@ mod channels;
 mod docs;
 mod fields;
 mod incidents;
+mod inventory;
 mod problem;
 mod query;
 mod server_shapes;
@@ -29,6 +30,7 @@ use crate::domain::audit::{Actor, Via};
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::incidents::Incidents;
+use crate::service::inventory::Inventory;
 use crate::service::monitor::Checks;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
@@ -64,6 +66,8 @@ pub struct Parts {
     pub checks: Checks,
     /// What happened.
     pub incidents: Incidents,
+    /// The company's list.
+    pub inventory: Arc<Inventory>,
     /// Whether a conversation can be told.
     pub slack: SharedSlack,
     /// Which hosts a webhook may have.
@@ -103,6 +107,7 @@ fn described() -> OpenApiRouter<Arc<Parts>> {
         .routes(routes!(channels::get, channels::change, channels::remove))
         .routes(routes!(incidents::list))
         .routes(routes!(settings::get, settings::change))
+        .routes(routes!(inventory::sync))
 }
 
 /// What the API says holds now, for whoever asked.

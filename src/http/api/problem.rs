@@ -170,6 +170,26 @@ impl Problem {
         )
     }
 
+    /// 409: what was asked for needs a setting that is not there.
+    pub(super) fn not_configured(detail: impl Display) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not-configured",
+            "It is not configured",
+            detail,
+        )
+    }
+
+    /// 424: something else that is needed does not do its part.
+    pub(super) fn failed_dependency(detail: impl Display) -> Self {
+        Self::new(
+            StatusCode::FAILED_DEPENDENCY,
+            "failed-dependency",
+            "Something else does not do its part",
+            format!("{detail}; nothing was changed"),
+        )
+    }
+
     /// 409: something else has that name or destination.
     pub(super) fn taken(field: &str, detail: impl Display) -> Self {
         let error = FieldError::new(field, detail);
