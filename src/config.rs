@@ -129,6 +129,17 @@ pub struct ServeOptions {
         value_name = "ADDRESS"
     )]
     listen: String,
+    /// Where the admin API, the metrics and readiness are served instead of there.
+    #[arg(long, env = "HEALTHBOT_ADMIN_LISTEN", value_name = "ADDRESS")]
+    admin_listen: Option<String>,
+    /// What opens the admin API; without it there is none.
+    #[arg(
+        long,
+        env = "HEALTHBOT_ADMIN_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    admin_token: Option<String>,
     /// Where everything is kept; made with mode 0700.
     #[arg(
         long,
@@ -276,6 +287,10 @@ pub struct Config {
     pub api_url: Url,
     /// Where Slack's requests are taken.
     pub listen: SocketAddr,
+    /// Where the rest is served, where that is not the same.
+    pub admin_listen: Option<SocketAddr>,
+    /// What opens the admin API.
+    pub admin_token: Option<Secret>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
     /// Who may change things; empty for everyone.
@@ -328,7 +343,12 @@ impl Config {
             signing_secrets: signing_secrets(options.slack_signing_secret.as_deref(), &mut wrong),
             bot_token: bot_token(options.slack_bot_token.as_deref(), &mut wrong),
             api_url: api_url_of(&options.slack_api_url, &mut wrong),
-            listen: listen(&options.listen, &mut wrong),
+            listen: listen(&options.listen, "HEALTHBOT_LISTEN", &mut wrong),
+            admin_listen: options
+                .admin_listen
+                .as_deref()
+                .map(|text| listen(text, "HEALTHBOT_ADMIN_LISTEN", &mut wrong)),
+            admin_token: admin_token(options.admin_token.as_deref(), &mut wrong),
             data_dir: options.data_dir.clone(),
             operators: operators(options.operators.as_deref(), &mut wrong),
             ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
@@ -339,6 +359,7 @@ impl Config {
             inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
         };
+        config.guard_admin_api(&mut wrong);
         if let Err(error) = EnvFilter::try_new(&options.log.filter) {
             wrong.push(format!(
                 "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
@@ -352,7 +373,25 @@ impl Config {
     }
 }
 
+/// What a token needs to be long enough to be tried from elsewhere, in characters.
+const TOKEN_CHARS: usize = 32;
+
 impl Config {
+    /// Whoever reaches the admin API can try tokens.
+    fn guard_admin_api(&self, wrong: &mut Vec<String>) {
+        let (at, name) = match self.admin_listen {
+            Some(at) => (at, "HEALTHBOT_ADMIN_LISTEN"),
+            None => (self.listen, "HEALTHBOT_LISTEN"),
+        };
+        let short = |token: &Secret| token.expose().chars().count() < TOKEN_CHARS;
+        if !at.ip().to_canonical().is_loopback() && self.admin_token.as_ref().is_some_and(short) {
+            wrong.push(format!(
+                "HEALTHBOT_ADMIN_TOKEN has less than {TOKEN_CHARS} characters, and {name} is {at}, beyond this machine: \
+                 take a longer one (openssl rand -hex 32), none at all, or an address such as 127.0.0.1:3001"
+            ));
+        }
+    }
+
     /// The configuration of a bot that lives in a workspace on this machine.
     #[must_use]
     pub fn for_demo(api_url: &str, secret: Secret, token: Secret, data_dir: PathBuf) -> Self {
@@ -361,6 +400,8 @@ impl Config {
             bot_token: token,
             api_url: api_url_of(api_url, &mut Vec::new()),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            admin_listen: None,
+            admin_token: None,
             data_dir,
             operators: BTreeSet::new(),
             ca_file: None,
@@ -417,13 +458,25 @@ fn api_url_of(text: &str, wrong: &mut Vec<String>) -> Url {
     }
 }
 
-fn listen(text: &str, wrong: &mut Vec<String>) -> SocketAddr {
+fn listen(text: &str, name: &str, wrong: &mut Vec<String>) -> SocketAddr {
     text.trim().parse().unwrap_or_else(|_| {
         wrong.push(format!(
-            "HEALTHBOT_LISTEN is an address and a port, such as 127.0.0.1:3000, not {text}"
+            "{name} is an address and a port, such as 127.0.0.1:3000, not {text}"
         ));
         SocketAddr::from(([127, 0, 0, 1], 0))
     })
+}
+
+fn admin_token(text: Option<&str>, wrong: &mut Vec<String>) -> Option<Secret> {
+    let token = text.map(str::trim).filter(|token| !token.is_empty())?;
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        wrong.push(
+            "HEALTHBOT_ADMIN_TOKEN holds blanks or letters beyond ASCII, which an Authorization header cannot carry: \
+             take another, such as openssl rand -hex 32 prints"
+                .into(),
+        );
+    }
+    Some(Secret::new(token))
 }
 
 fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
@@ -576,6 +629,43 @@ mod tests {
             assert!(mistakes.contains(name), "{name} in {mistakes}");
         }
         assert!(!mistakes.contains("secret"));
+    }
+
+    #[test]
+    fn beyond_this_machine_the_admin_api_has_a_long_token_or_none() {
+        let long = "x".repeat(TOKEN_CHARS);
+        let check = |listen: &str, admin_listen: &str, token: &str| {
+            let mut given = vec![
+                "--slack-signing-secret=hush".to_owned(),
+                "--slack-bot-token=xoxb-hush".to_owned(),
+                format!("--listen={listen}"),
+                format!("--admin-token={token}"),
+            ];
+            if !admin_listen.is_empty() {
+                given.push(format!("--admin-listen={admin_listen}"));
+            }
+            let given: Vec<_> = given.iter().map(String::as_str).collect();
+            Config::check(&options(&given)).map_err(|mistakes| mistakes.to_string())
+        };
+        let (here, everywhere) = ("127.0.0.1:3000", "0.0.0.0:3000");
+        for (listen, admin_listen, token) in [
+            (here, "", "short"),
+            ("[::1]:3000", "", "short"),
+            (everywhere, "", ""),
+            (everywhere, "", long.as_str()),
+            (everywhere, "127.0.0.1:3001", "short"),
+        ] {
+            assert!(
+                check(listen, admin_listen, token).is_ok(),
+                "{listen} {admin_listen}"
+            );
+        }
+        for (listen, admin_listen) in [(everywhere, ""), (here, "10.0.0.1:3001"), ("[::]:3000", "")]
+        {
+            let mistakes = check(listen, admin_listen, &long[1..]).expect_err("too short");
+            assert!(mistakes.contains("HEALTHBOT_ADMIN_TOKEN") && !mistakes.contains("xxx"));
+        }
+        assert!(check(here, "", "two words").is_err() && check(here, "there", "").is_err());
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! Arguments, then telemetry, then the app, then an exit code; nothing else.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
 use healthbot::app::transfer::{self, TransferError};
-use healthbot::app::{App, demo, doctor};
+use healthbot::app::{App, Listeners, demo, doctor};
 use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{Action, Cli, Config, DemoOptions, LogFormat, ServeOptions};
 use healthbot::{lifecycle, telemetry};
+use tokio::net::TcpListener;
 
 /// The configuration is wrong, as clap says it of its own.
 const WRONG_USE: u8 = 2;
@@ -107,18 +109,29 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
     telemetry::start(&options.log.filter, options.log.format)
         .map_err(|error| Fault::WrongUse(error.to_string()))?;
-    let listener = tokio::net::TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| {
-            Fault::Failed(format!(
-                "cannot listen on {}: {error}; choose another address with HEALTHBOT_LISTEN",
-                config.listen
-            ))
-        })?;
-    let address = listener.local_addr().map_err(Fault::failed)?;
+    let slack = listen(config.listen, "HEALTHBOT_LISTEN").await?;
+    let admin = match config.admin_listen {
+        Some(address) => Some(listen(address, "HEALTHBOT_ADMIN_LISTEN").await?),
+        None => None,
+    };
+    let address = slack.local_addr().map_err(Fault::failed)?;
+    let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
+    let listeners = Listeners { slack, admin };
     let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
-    let app = App::build(&config, listener, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
+    let app =
+        App::build(&config, listeners, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
+    if let Some(admin) = admin_address {
+        tracing::info!(listen = %admin, "the admin API, metrics and readiness are here");
+    }
     tracing::info!(listen = %address, "healthbot is up");
     app.run(stop).await;
     Ok(())
+}
+
+async fn listen(address: SocketAddr, variable: &str) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Fault::Failed(format!(
+            "cannot listen on {address}: {error}; choose another address with {variable}"
+        ))
+    })
 }

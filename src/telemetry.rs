@@ -1,4 +1,8 @@
-//! Logs, on standard error: standard output belongs to what was asked for.
+//! Logs, on standard error: standard output belongs to what was asked for. What is counted, and how it is written.
+
+pub mod exposition;
+pub mod metrics;
+pub mod process;
 
 use std::io::IsTerminal;
 

@@ -7,9 +7,11 @@ pub mod transfer;
 
 pub use outside::Outside;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -20,6 +22,7 @@ use crate::clock::SharedClock;
 use crate::config::{Config, Secret};
 use crate::domain::backoff;
 use crate::domain::ids::IdSource;
+use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::TrustError;
@@ -28,13 +31,20 @@ use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
+use crate::service::door::Door;
 use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
+use crate::service::forms::Forms;
+use crate::service::gauges::Gauges;
+use crate::service::home::Home;
+use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
 use crate::service::presses::Presses;
+use crate::service::readiness::Watchman;
 use crate::service::recorder::Recorder;
+use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
@@ -108,13 +118,17 @@ pub struct App {
     signals: Signals,
     monitor: Monitor,
     delivery: Arc<Delivery>,
+    home: Arc<Home>,
     alarms: Alarms,
     inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
     slack: SharedSlack,
     routes: SlackRoutes,
+    api: api::Parts,
+    watching: (Gauges, Watchman),
     identity: watch::Sender<Option<Identity>>,
-    listener: TcpListener,
+    excuse: watch::Sender<String>,
+    listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
 }
@@ -125,6 +139,30 @@ impl std::fmt::Debug for App {
     }
 }
 
+/// Where the bot is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// Slack's routes, and the rest unless there is another for it.
+    pub slack: TcpListener,
+    /// The admin API and whatever else is not for Slack.
+    pub admin: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(slack: TcpListener) -> Self {
+        Self { slack, admin: None }
+    }
+}
+
+impl Listeners {
+    fn addresses(&self) -> Result<Vec<SocketAddr>, StartError> {
+        let all = std::iter::once(&self.slack).chain(&self.admin);
+        all.map(TcpListener::local_addr)
+            .collect::<Result<_, _>>()
+            .map_err(StartError::Listener)
+    }
+}
+
 impl App {
     /// Opens the store and connects the parts. Nothing runs yet, and Slack has not been asked anything.
     ///
@@ -132,11 +170,12 @@ impl App {
     /// A [`StartError`] that says what to do.
     pub fn build(
         config: &Config,
-        listener: TcpListener,
+        listeners: impl Into<Listeners>,
         clock: SharedClock,
     ) -> Result<Self, StartError> {
-        let outside = Outside::real(config, &listener, &clock)?;
-        Self::build_with(config, listener, clock, outside)
+        let listeners = listeners.into();
+        let outside = Outside::real(config, listeners.addresses()?, &clock)?;
+        Self::build_with(config, listeners, clock, outside)
     }
 
     /// The same, with another outside than the real one.
@@ -145,7 +184,7 @@ impl App {
     /// A [`StartError`] that says what to do.
     pub fn build_with(
         config: &Config,
-        listener: TcpListener,
+        listeners: impl Into<Listeners>,
         clock: SharedClock,
         outside: Outside,
     ) -> Result<Self, StartError> {
@@ -154,6 +193,7 @@ impl App {
             prober,
             controls,
             inventory,
+            metrics,
         } = outside;
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
@@ -212,6 +252,7 @@ impl App {
             Arc::clone(&fleet),
             recorder,
             prober,
+            Arc::clone(&metrics),
             Arc::clone(&clock),
             probes_at_once(),
         );
@@ -231,37 +272,99 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let hosts = HostRule::new(&config.api_url);
+        let defaults = Defaults::new(
+            store.clone(),
+            Arc::clone(&fleet),
+            audit.clone(),
+            Arc::clone(&clock),
+        );
+        let api = api::Parts {
+            token: config
+                .admin_token
+                .as_ref()
+                .map(|token| AdminToken::new(token.expose())),
+            fleet: Arc::clone(&fleet),
+            servers: Arc::clone(&servers),
+            silence: Arc::clone(&silence),
+            channels: Arc::clone(&channels),
+            defaults: defaults.clone(),
+            checks: checks.clone(),
+            incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
+            slack: Arc::clone(&slack),
+            hosts: hosts.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let forms = Arc::new(Forms::new(
+            Arc::clone(&fleet),
+            Arc::clone(&servers),
+            checks.clone(),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
             servers,
             silence,
-            defaults: Defaults::new(store.clone(), Arc::clone(&fleet), audit, Arc::clone(&clock)),
+            defaults,
             channels: Arc::clone(&channels),
             checks,
+            forms: Arc::clone(&forms),
             slack: Arc::clone(&slack),
+            hosts: HostRule::new(&config.api_url),
+            audit: audit.clone(),
+            store: store.clone(),
             clock: Arc::clone(&clock),
         };
         let commands = Arc::new(Commands::new(parts, config.operators.clone()));
+        let home = Arc::new(Home::new(
+            Arc::clone(&fleet),
+            store.clone(),
+            audit.clone(),
+            Arc::clone(&commands),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        ));
+        let presses = Arc::new(Presses::new(
+            Arc::clone(&fleet),
+            Arc::clone(&commands),
+            Arc::clone(&forms),
+            Arc::clone(&inventory),
+        ));
+        let screens = Arc::new(Screens::new(
+            Arc::clone(&commands),
+            Arc::clone(&presses),
+            forms,
+            Arc::clone(&home),
+        ));
         let (identity, known_identity) = watch::channel(None);
+        let (excuse, known_excuse) = watch::channel("Slack has not been asked yet".to_owned());
+        let watchman = Watchman::new(
+            store.clone(),
+            watched,
+            known_identity.clone(),
+            known_excuse,
+            Arc::clone(&clock),
+        );
+        let gauges = Gauges::new(store.clone(), gauged, metrics, Arc::clone(&clock));
         let tasks = TaskTracker::new();
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
                 config.signing_secrets.iter().map(Secret::expose),
             )),
-            hosts: HostRule::new(&config.api_url),
+            hosts,
             clock: Arc::clone(&clock),
-            presses: Arc::new(Presses::new(
-                Arc::clone(&fleet),
-                Arc::clone(&commands),
-                Arc::clone(&inventory),
-            )),
+            door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
+            presses,
+            screens,
             commands,
             events: Arc::new(Events::new(Arc::clone(&channels), Arc::clone(&slack))),
             slack: Arc::clone(&slack),
             identity: known_identity,
             tasks: tasks.clone(),
         };
-        let upkeep = Upkeep::new(store.clone(), Arc::clone(&clock));
+        let upkeep = Upkeep::new(store.clone(), Arc::clone(&fleet), Arc::clone(&clock));
         let schedule = config
             .inventory
             .as_ref()
@@ -273,13 +376,17 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory: schedule.map(|every| (inventory, every)),
             upkeep,
             slack,
             routes,
+            api,
+            watching: (gauges, watchman),
             identity,
-            listener,
+            excuse,
+            listeners: listeners.into(),
             clock,
             tasks,
         })
@@ -314,21 +421,31 @@ impl App {
             signals,
             monitor,
             delivery,
+            home,
             alarms,
             inventory,
             upkeep,
             slack,
             routes,
+            api,
+            watching: (gauges, watchman),
+            listeners,
             ..
         } = self;
         let clock = self.clock;
-        let router = http::slack::router(routes).merge(http::liveness());
+        let doors = doors(
+            listeners,
+            http::slack::router(routes),
+            http::api::router(api).merge(http::watch::router(gauges, watchman)),
+        );
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
+        parts.spawn(home.run(stop.clone()));
         parts.spawn(introduce(
             slack,
             self.identity,
+            self.excuse,
             Arc::clone(&clock),
             stop.clone(),
         ));
@@ -356,12 +473,10 @@ impl App {
             stop.clone(),
             move || upkeep.clone().tick(),
         ));
-        parts.spawn(http::serve::serve(
-            self.listener,
-            router,
-            Arc::clone(&clock),
-            stop.clone(),
-        ));
+        for (listener, router) in doors {
+            let clock = Arc::clone(&clock);
+            parts.spawn(http::serve::serve(listener, router, clock, stop.clone()));
+        }
 
         stop.cancelled().await;
         tracing::info!("stopping");
@@ -379,6 +494,18 @@ impl App {
     }
 }
 
+/// What is reached where. That the process lives is told everywhere.
+fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener, Router)> {
+    let slack = slack.merge(http::liveness());
+    match listeners.admin {
+        Some(admin) => vec![
+            (listeners.slack, slack),
+            (admin, rest.merge(http::liveness())),
+        ],
+        None => vec![(listeners.slack, slack.merge(rest))],
+    }
+}
+
 /// How many probes may be in flight: what the descriptors allow.
 fn probes_at_once() -> usize {
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
@@ -392,6 +519,7 @@ fn probes_at_once() -> usize {
 async fn introduce(
     slack: SharedSlack,
     known: watch::Sender<Option<Identity>>,
+    excuse: watch::Sender<String>,
     clock: SharedClock,
     stop: CancellationToken,
 ) {
@@ -403,7 +531,10 @@ async fn introduce(
                 known.send_replace(Some(identity));
                 return;
             }
-            Err(error) => tracing::error!(%error, "Slack does not say who the bot is"),
+            Err(error) => {
+                tracing::error!(%error, "Slack does not say who the bot is");
+                excuse.send_replace(format!("Slack does not say who the bot is: {error}"));
+            }
         }
         attempts += 1;
         let dice = clock.now().timestamp_subsec_nanos().into();

@@ -1,10 +1,10 @@
 //! Slack, the servers and the inventory, as they really are.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use hyper_util::client::proxy::matcher::Matcher;
-use tokio::net::TcpListener;
 
 use crate::app::StartError;
 use crate::clock::SharedClock;
@@ -18,6 +18,7 @@ use crate::service::monitor::{Probe, SharedProbe};
 use crate::service::trouble::Controls;
 use crate::slack::client::{SharedSlack, SlackApi};
 use crate::slack::webhook::WebhookClient;
+use crate::telemetry::metrics::Metrics;
 
 /// How many servers TLS sessions are kept for.
 const TLS_SERVERS: usize = 10_000;
@@ -32,6 +33,8 @@ pub struct Outside {
     pub controls: Arc<dyn Controls>,
     /// The company's list of servers, where there is one.
     pub inventory: Option<InventoryClient>,
+    /// Where it is counted what was asked of them.
+    pub metrics: Arc<Metrics>,
 }
 
 impl std::fmt::Debug for Outside {
@@ -47,17 +50,19 @@ impl Outside {
     /// A [`StartError`] that says what to do.
     pub(super) fn real(
         config: &Config,
-        listener: &TcpListener,
+        own_listeners: Vec<SocketAddr>,
         clock: &SharedClock,
     ) -> Result<Self, StartError> {
         let trust = match &config.ca_file {
             Some(file) => Trust::system().and_file(file)?,
             None => Trust::system(),
         };
+        let metrics = Arc::new(Metrics::default());
         Ok(Self {
-            slack: slack(config, &trust)?,
+            slack: slack(config, &trust, Arc::clone(&metrics))?,
             inventory: inventory_client(config, &trust)?,
-            prober: Arc::new(prober(config, listener, trust, clock)?),
+            metrics,
+            prober: Arc::new(prober(config, own_listeners, trust, clock)),
             controls: Arc::new(TcpControls::new(config.control.clone(), Arc::clone(clock))),
         })
     }
@@ -84,7 +89,7 @@ impl Controls for TcpControls {
     }
 }
 
-fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
+fn slack(config: &Config, trust: &Trust, metrics: Arc<Metrics>) -> Result<SharedSlack, StartError> {
     let tls = trust.client_config();
     let proxy = config.https_proxy.as_ref().map(Secret::expose);
     let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
@@ -100,6 +105,7 @@ fn slack(config: &Config, trust: &Trust) -> Result<SharedSlack, StartError> {
         tls,
         matcher,
         webhooks,
+        metrics,
     )))
 }
 
@@ -114,14 +120,14 @@ fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryCl
 
 fn prober(
     config: &Config,
-    listener: &TcpListener,
+    own_listeners: Vec<SocketAddr>,
     trust: Trust,
     clock: &SharedClock,
-) -> Result<Prober, StartError> {
+) -> Prober {
     let policy = AddressPolicy {
         allow_loopback: config.allow_loopback,
         target_networks: config.target_networks.clone(),
-        own_listeners: vec![listener.local_addr().map_err(StartError::Listener)?],
+        own_listeners,
     };
-    Ok(Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock)))
+    Prober::new(policy, trust, TLS_SERVERS, Arc::clone(clock))
 }

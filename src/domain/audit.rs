@@ -213,6 +213,12 @@ pub fn server_edits(before: &Server, after: &Server) -> Vec<Edit> {
                 own(server.recoveries.map(|it| it.to_string())),
             ),
             ("alerts", switch(server.notification)),
+            (
+                "muted",
+                server
+                    .muted_until
+                    .map_or_else(|| "no".to_owned(), |until| until.to_rfc3339()),
+            ),
         ]
     };
     different(values(before), values(after))
@@ -250,7 +256,16 @@ pub fn channel_edits(before: &Channel, after: &Channel) -> Vec<Edit> {
             ("alerts", switch(channel.notification)),
         ]
     };
-    different(values(before), values(after))
+    let mut edits = different(values(before), values(after));
+    if before.destination != after.destination {
+        // A webhook's URL is a secret: that it is another one is all that is kept.
+        edits.push(Edit {
+            field: "url".to_owned(),
+            from: "one".to_owned(),
+            to: "another".to_owned(),
+        });
+    }
+    edits
 }
 
 fn switch(on: bool) -> String {

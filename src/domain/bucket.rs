@@ -30,6 +30,12 @@ impl Bucket {
         now + missing.saturating_sub(room)
     }
 
+    /// Whether every token is there at `now`, as in a bucket that nobody has used.
+    #[must_use]
+    pub fn is_full(&self, now: Duration) -> bool {
+        self.full_at <= now
+    }
+
     /// Takes a token, whether or not it is there: a caller that did not wait is waited for by the next one.
     pub fn take(&mut self, now: Duration) {
         self.full_at = self.full_at.max(now) + self.every;

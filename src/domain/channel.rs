@@ -21,6 +21,19 @@ impl HookUrl {
         Self(url.into())
     }
 
+    /// As it may be shown: whose it is, without what lets anybody post.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let origin = url::Url::parse(&self.0).map(|url| url.origin().ascii_serialization());
+        format!("{}/services/T…/…", origin.unwrap_or_default())
+    }
+
+    /// Whether a text is what [`HookUrl::masked`] shows, or was copied from it.
+    #[must_use]
+    pub fn is_masked(text: &str) -> bool {
+        text.contains('…') || text.to_ascii_uppercase().contains("%E2%80%A6")
+    }
+
     /// The URL, for the one request that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -107,6 +120,13 @@ impl Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_masked_hook_url_shows_its_host_alone_and_is_known_again() {
+        let hook = HookUrl::trusted("https://hooks.slack.com/services/T0/B0/secret");
+        assert_eq!(hook.masked(), "https://hooks.slack.com/services/T…/…");
+        assert!(HookUrl::is_masked(&hook.masked()) && !HookUrl::is_masked(hook.expose()));
+    }
 
     #[test]
     fn a_hook_url_is_in_no_debug_output() {

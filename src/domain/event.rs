@@ -1,5 +1,6 @@
 //! What happens in the workspace, as far as the bot cares.
 
+use crate::domain::home::HomeState;
 use crate::domain::ids::{ConversationId, UserId};
 
 /// Something happened in the workspace.
@@ -38,6 +39,13 @@ pub enum Event {
         old: ConversationId,
         /// Its id now.
         new: ConversationId,
+    },
+    /// Somebody looks at the bot's Home.
+    HomeOpened {
+        /// Who.
+        user: UserId,
+        /// What their Home showed before, where it was shown already.
+        state: HomeState,
     },
     /// Anything else, by Slack's name for it.
     Other(String),

@@ -31,6 +31,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Up, Self::Down, Self::Unknown];
+
     /// The contract's word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
+/// The low bits of an identifier's number, which count within a millisecond.
+const COUNT_BITS: u32 = 16;
+
 /// The text was not an identifier of the wanted kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a {kind} id: it is {prefix}_ and 16 hexadecimal digits")]
@@ -36,6 +39,13 @@ macro_rules! own_id {
             #[must_use]
             pub const fn raw(self) -> u64 {
                 self.0
+            }
+
+            /// When it was made, to the millisecond: what [`IdSource`] put into it.
+            #[must_use]
+            pub fn made_at(self) -> Timestamp {
+                let millis = i64::try_from(self.0 >> COUNT_BITS).unwrap_or(i64::MAX);
+                Timestamp::from_timestamp_millis(millis).unwrap_or(Timestamp::MAX_UTC)
             }
         }
 
@@ -122,6 +132,7 @@ macro_rules! slack_id {
 
 slack_id!(TeamId, "a workspace");
 slack_id!(UserId, "a person or bot");
+slack_id!(RequestId, "a request: its signature");
 slack_id!(
     ConversationId,
     "a conversation: a channel, a group or a direct message"
@@ -130,6 +141,12 @@ slack_id!(
     MessageTs,
     "a message within its conversation, which is also its time"
 );
+
+slack_id!(
+    TriggerId,
+    "a person's act, with which one form can be opened within three seconds"
+);
+slack_id!(ViewId, "a form or a Home that a person has open");
 
 /// Hands out numbers for identifiers: the milliseconds of the calendar above sixteen counting bits, never the same
 /// number twice and never a smaller one after a larger, whatever the clock does.
@@ -146,7 +163,7 @@ impl IdSource {
 
     /// The next number.
     pub fn next(&self, now: Timestamp) -> u64 {
-        let floor = u64::try_from(now.timestamp_millis()).unwrap_or(0) << 16;
+        let floor = u64::try_from(now.timestamp_millis()).unwrap_or(0) << COUNT_BITS;
         let after = |last: u64| floor.max(last.saturating_add(1));
         match self
             .last
@@ -186,6 +203,7 @@ mod tests {
         let first = ids.next(late);
         let second = ids.next(early);
         assert!(second > first);
+        assert_eq!(ServerId::from_raw(first).made_at(), late);
         ids.observe(second + 10);
         assert!(ids.next(early) > second + 10);
     }

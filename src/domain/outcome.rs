@@ -49,6 +49,22 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// All of them, in their own order.
+    pub const ALL: [Self; 12] = [
+        Self::Dns,
+        Self::Refused,
+        Self::Unreachable,
+        Self::ConnectTimeout,
+        Self::Tls,
+        Self::Timeout,
+        Self::HttpStatus,
+        Self::BadResponse,
+        Self::WebsocketRejected,
+        Self::WebsocketClosed,
+        Self::Reset,
+        Self::ForbiddenAddress,
+    ];
+
     /// The contract's name of the kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -131,6 +147,27 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// All of them, in their own order.
+    pub const ALL: [Self; 5] = [
+        Self::Descriptors,
+        Self::Memory,
+        Self::Ports,
+        Self::NoRoute,
+        Self::Offline,
+    ];
+
+    /// The trouble's name for programs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Descriptors => "descriptors",
+            Self::Memory => "memory",
+            Self::Ports => "ports",
+            Self::NoRoute => "no_route",
+            Self::Offline => "offline",
+        }
+    }
+
     /// The trouble in words that complete "Healthbot …".
     #[must_use]
     pub const fn as_str(self) -> &'static str {

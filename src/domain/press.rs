@@ -1,7 +1,8 @@
 //! What pressing a button means.
 
 use crate::domain::command::{ListFilter, Topic};
-use crate::domain::ids::ServerId;
+use crate::domain::home::HomeState;
+use crate::domain::ids::{ChannelId, ConversationId, ServerId};
 
 /// A button's meaning, as it travels through Slack and back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,26 @@ pub enum Press {
     InventoryRemove,
     /// Keep them.
     InventoryKeep,
+    /// Archive this conversation after all.
+    Archive {
+        /// Which conversation.
+        conversation: ConversationId,
+    },
+    /// Leave it as it is.
+    KeepConversation {
+        /// Which conversation.
+        conversation: ConversationId,
+    },
+    /// Remove this webhook after all.
+    RemoveWebhook {
+        /// Which channel.
+        channel: ChannelId,
+    },
+    /// Keep it.
+    KeepWebhook {
+        /// Which channel.
+        channel: ChannelId,
+    },
     /// Undo the subscription of the channel where the button stands.
     Unsubscribe,
     /// Show help on this.
@@ -64,4 +85,22 @@ pub enum Press {
     },
     /// Show the summary.
     Summary,
+    /// Have Home show this.
+    Home(HomeState),
+    /// Type what Home is to search for; it showed this.
+    Find(HomeState),
+    /// Fill in the form that adds a server.
+    AddServer,
+    /// Fill in the form that adds many.
+    AddMany,
+    /// Fill in the form that changes this server.
+    Edit {
+        /// Which server.
+        server: ServerId,
+    },
+    /// Ask whether this server is really to be removed.
+    AskRemove {
+        /// Which server.
+        server: ServerId,
+    },
 }

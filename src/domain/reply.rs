@@ -1,10 +1,16 @@
 //! What the bot answers a person: the facts. How they look and read is `slack::render`'s.
 
+mod channels;
+
+pub use channels::{ConversationAct, ConversationReply, WebhookReply};
+
+use crate::domain::audit::{Edit, Logged};
 use crate::domain::channel::Channel;
 use crate::domain::command::{CommandError, ListFilter, Topic};
 use crate::domain::health::{Health, State};
+use crate::domain::history::PastIncident;
 use crate::domain::ids::ConversationId;
-use crate::domain::incident::Acknowledgement;
+use crate::domain::incident::{Acknowledgement, Incident};
 use crate::domain::outcome::Outcome;
 use crate::domain::server::{Environment, Server};
 use crate::domain::settings::{Policy, Settings};
@@ -87,6 +93,32 @@ impl Counts {
     }
 }
 
+/// How many servers there are of each environment, counted one by one.
+#[derive(Debug, Clone, Default)]
+pub struct Census {
+    counts: [Counts; Environment::ALL.len()],
+    /// How many are believed to be down, the prober's own trouble or not.
+    pub down: usize,
+}
+
+impl Census {
+    /// Counts one server in.
+    pub fn add(&mut self, environment: Environment, health: &Health) {
+        let at = Environment::ALL.iter().position(|e| *e == environment);
+        if let Some(counts) = at.and_then(|at| self.counts.get_mut(at)) {
+            counts.add(health.state());
+        }
+        self.down += usize::from(health.believed == State::Down);
+    }
+
+    /// The counts, the most important environment first; environments without servers are left out.
+    #[must_use]
+    pub fn environments(&self) -> Vec<(Environment, Counts)> {
+        let all = Environment::ALL.into_iter().zip(self.counts);
+        all.filter(|(_, counts)| counts.total() > 0).collect()
+    }
+}
+
 /// The whole at a glance.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -113,6 +145,19 @@ pub enum SubscribeProblem {
     Archived,
     /// Slack did not answer; perhaps later.
     SlackAway(String),
+}
+
+/// What happened to a server, and what people did to it; the newest first.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// What people call it.
+    pub name: String,
+    /// The incident that is going on.
+    pub open: Option<Incident>,
+    /// Those that are over.
+    pub past: Vec<PastIncident>,
+    /// What people did.
+    pub changes: Vec<Logged>,
 }
 
 /// What the bot answers. Every answer is for the person alone.
@@ -150,6 +195,19 @@ pub enum Reply {
         /// Whether any channel would be told of its failures.
         heard: bool,
     },
+    /// A server was changed, or already stood so.
+    Edited {
+        /// The server as it is now.
+        view: ServerView,
+        /// What is different.
+        edits: Vec<Edit>,
+        /// Whether it is probed elsewhere or otherwise now.
+        moved: bool,
+        /// What a probe found since; none where none was asked for, or while it still runs.
+        outcome: Option<Outcome>,
+    },
+    /// What happened to a server.
+    History(History),
     /// A page of servers.
     List {
         /// The page.
@@ -275,11 +333,26 @@ pub enum Reply {
     },
     /// Who is told.
     Channels(Vec<Channel>),
+    /// About a conversation of Slack's.
+    Conversation(ConversationReply),
+    /// About an incoming webhook.
+    Webhook(WebhookReply),
     /// The store refused: nothing was changed.
     StoreTrouble {
         /// Why.
         reason: String,
     },
+    /// The person asks for too much at once.
+    TooFast,
+    /// The same request came again; it was acted on the first time.
+    DoneAlready,
     /// The person may look but not change.
     NotAllowed,
+    /// Slack opened no form.
+    NoForm {
+        /// Slack's word.
+        reason: String,
+    },
+    /// It is shown elsewhere, in a form or on Home: nothing is said here.
+    Elsewhere,
 }

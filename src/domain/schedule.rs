@@ -57,12 +57,12 @@ impl Agenda {
         self.heap.push(Reverse((due, server, ticket)));
     }
 
-    /// Takes the next entry that is due at `now`.
-    pub fn pop_due(&mut self, now: Duration) -> Option<(ServerId, u64)> {
+    /// Takes the next entry that is due at `now`; tells the server, its ticket, and since when it was due.
+    pub fn pop_due(&mut self, now: Duration) -> Option<(ServerId, u64, Duration)> {
         let Reverse((due, server, ticket)) = *self.heap.peek()?;
         (due <= now).then(|| {
             self.heap.pop();
-            (server, ticket)
+            (server, ticket, due)
         })
     }
 
@@ -100,7 +100,10 @@ mod tests {
         agenda.insert(Duration::from_secs(1), id(1), 7);
         assert_eq!(agenda.next(), Some(Duration::from_secs(1)));
         assert_eq!(agenda.pop_due(Duration::from_millis(999)), None);
-        assert_eq!(agenda.pop_due(Duration::from_secs(1)), Some((id(1), 7)));
+        assert_eq!(
+            agenda.pop_due(Duration::from_secs(2)),
+            Some((id(1), 7, Duration::from_secs(1)))
+        );
         assert_eq!(agenda.pop_due(Duration::from_secs(1)), None);
     }
 

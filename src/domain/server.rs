@@ -257,6 +257,8 @@ pub struct ServerChange {
     pub failures: Option<Option<Confirmations>>,
     /// Its own count of recoveries that confirm.
     pub recoveries: Option<Option<Confirmations>>,
+    /// Until when its alerts are silent.
+    pub muted_until: Option<Option<Timestamp>>,
 }
 
 impl ServerChange {
@@ -276,6 +278,7 @@ impl ServerChange {
             timeout: self.timeout.unwrap_or(server.timeout),
             failures: self.failures.unwrap_or(server.failures),
             recoveries: self.recoveries.unwrap_or(server.recoveries),
+            muted_until: self.muted_until.unwrap_or(server.muted_until),
             ..server.clone()
         };
         if changed != *server {

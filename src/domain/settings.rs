@@ -11,8 +11,8 @@ use crate::domain::span;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfRange {
     /// Not a length of time at all.
-    #[error("the {0} is a length of time such as {1}")]
-    NoSpan(&'static str, &'static str),
+    #[error("the {0} is a length of time, a number and its unit (ms, s, m, h, d), such as 30s")]
+    NoSpan(&'static str),
     /// A length of time that is too short or too long.
     #[error("the {0} lies between {1} and {2}")]
     Span(&'static str, &'static str, &'static str),
@@ -47,7 +47,7 @@ macro_rules! bounded_span {
             /// # Errors
             /// [`OutOfRange`] where it is none or lies outside the bounds.
             pub fn parse(text: &str) -> Result<Self, OutOfRange> {
-                let span = span::parse(text).map_err(|_| OutOfRange::NoSpan($what, $min_text))?;
+                let span = span::parse(text).map_err(|_| OutOfRange::NoSpan($what))?;
                 Self::new(span)
             }
 

@@ -29,6 +29,15 @@ pub enum ServerType {
 pub struct UnknownType(pub i64);
 
 impl ServerType {
+    /// All of them, by their codes.
+    pub const ALL: [Self; 5] = [
+        Self::Http1,
+        Self::WebSocket2,
+        Self::WebSocket3,
+        Self::WebSocket4,
+        Self::Http6,
+    ];
+
     /// How servers of this type are checked.
     #[must_use]
     pub const fn check(self) -> Check {

@@ -1,7 +1,10 @@
 //! HTTP: routers whose handlers only forward, and the server that carries them.
 
+pub mod api;
+mod body;
 pub mod serve;
 pub mod slack;
+pub mod watch;
 
 use axum::Router;
 use axum::routing::get;

@@ -1,17 +1,18 @@
 //! Slack's three routes. A request is capped, then verified, and only then read; whatever it asks for, Slack is answered
 //! well within its three seconds.
 
+mod interactions;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -19,22 +20,21 @@ use tokio_util::task::TaskTracker;
 use crate::clock::SharedClock;
 use crate::domain::audit::Via;
 use crate::domain::command;
-use crate::domain::ids::TeamId;
+use crate::domain::event::Event;
+use crate::domain::ids::{RequestId, TeamId};
 use crate::domain::reply::Reply;
-use crate::service::commands::{Asker, Commands};
+use crate::http::body;
+use crate::service::commands::{self, Asker, Commands};
+use crate::service::door::Door;
 use crate::service::events::Events;
-use crate::service::presses::{Place, Pressed, Presses};
+use crate::service::forms::Screen;
+use crate::service::presses::Presses;
+use crate::service::screens::Screens;
 use crate::slack::client::{Identity, SharedSlack};
-use crate::slack::inbound::{self, Caller, Envelope, Interaction};
+use crate::slack::inbound::{self, Caller, Envelope, SlashCommand};
 use crate::slack::render::{self, Message};
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::{HostRule, ResponseUrl};
-
-/// The largest body that is read, in bytes.
-pub const BODY_BYTES: usize = 256 * 1024;
-
-/// A body must have arrived within this.
-const BODY_WITHIN: Duration = Duration::from_secs(5);
 
 /// A command that takes longer is acknowledged, and answered through its `response_url`.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
@@ -54,10 +54,14 @@ pub struct SlackRoutes {
     pub hosts: HostRule,
     /// The time.
     pub clock: SharedClock,
+    /// Who is let in.
+    pub door: Arc<Door>,
     /// Commands.
     pub commands: Arc<Commands>,
     /// Buttons.
     pub presses: Arc<Presses>,
+    /// Home and forms.
+    pub screens: Arc<Screens>,
     /// Events.
     pub events: Arc<Events>,
     /// For late answers.
@@ -72,25 +76,25 @@ pub struct SlackRoutes {
 pub fn router(routes: SlackRoutes) -> Router {
     Router::new()
         .route("/slack/commands", post(command))
-        .route("/slack/interactions", post(interaction))
+        .route("/slack/interactions", post(interactions::interaction))
         .route("/slack/events", post(event))
         .with_state(Arc::new(routes))
 }
 
-/// A body that Slack signed.
-struct Signed(Bytes);
+/// A body that Slack signed, and what the request is known by.
+struct Signed(Bytes, RequestId);
 
 impl FromRequest<Arc<SlackRoutes>> for Signed {
     type Rejection = StatusCode;
 
     async fn from_request(request: Request, routes: &Arc<SlackRoutes>) -> Result<Self, StatusCode> {
         let (parts, body) = request.into_parts();
-        let body = capped(body, &routes.clock).await?;
+        let body = body::read(body, &routes.clock).await?;
         let verified = routes
             .verifier
             .verify(&parts.headers, &body, routes.clock.now());
         match verified {
-            Ok(()) => Ok(Self(body)),
+            Ok(request) => Ok(Self(body, request)),
             // Slack's test of the certificate comes unsigned and wants an empty 200.
             Err(_) if inbound::is_ssl_check(&body) => Err(StatusCode::OK),
             Err(_) => Err(StatusCode::UNAUTHORIZED),
@@ -98,19 +102,10 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
     }
 }
 
-async fn capped(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
-    let read = Limited::new(body, BODY_BYTES).collect();
-    tokio::select! {
-        read = read => match read {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
-            Err(_) => Err(StatusCode::BAD_REQUEST),
-        },
-        () = clock.sleep(BODY_WITHIN) => Err(StatusCode::REQUEST_TIMEOUT),
-    }
-}
-
-async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn command(
+    State(routes): State<Arc<SlackRoutes>>,
+    Signed(body, request): Signed,
+) -> Response {
     // A person must be told, so what cannot be read is answered too; Slack would show an error of its own otherwise.
     let Ok(command) = inbound::slash_command(&body, &routes.hosts) else {
         return StatusCode::OK.into_response();
@@ -118,64 +113,39 @@ async fn command(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -
     if inbound::is_ssl_check(&body) {
         return StatusCode::OK.into_response();
     }
-    if !routes.is_ours(command.caller.team.as_ref()) {
-        return routes.private(&Reply::NotAllowed).into_response();
-    }
-    let asker = asker(&command.caller, Via::Command);
-    let commands = Arc::clone(&routes.commands);
+    let SlashCommand { caller, text } = command;
+    let url = caller.response_url.clone();
+    let worker = Arc::clone(&routes);
     let work = async move {
-        match command::parse(&command.text) {
-            Ok(command) => commands.handle(command, &asker).await,
-            Err(error) => Reply::Mistake(error),
+        let parsed = command::parse(&text);
+        // What only looks may be asked again.
+        let changes = parsed.as_ref().is_ok_and(commands::changes_something);
+        match (worker.admit(&caller, &request, changes).await, parsed) {
+            (Err(refusal), _) => refusal.told(),
+            (Ok(()), Err(error)) => Reply::Mistake(error),
+            (Ok(()), Ok(command)) => {
+                let asker = asker(&caller, Via::Command);
+                worker.commands.handle(command, &asker).await
+            }
         }
     };
-    routes.answer(work, command.caller.response_url).await
+    routes.answer(work, url).await
 }
 
-async fn interaction(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> StatusCode {
-    match inbound::interaction(&body, &routes.hosts) {
-        Ok(Interaction::Press {
-            caller,
-            press: Some(press),
-            ephemeral,
-        }) => {
-            let worker = Arc::clone(&routes);
-            routes.tasks.spawn(async move {
-                let pressed = if worker.is_ours(caller.team.as_ref()) {
-                    worker
-                        .presses
-                        .handle(press, &asker(&caller, Via::Button))
-                        .await
-                } else {
-                    Pressed {
-                        reply: Reply::NotAllowed,
-                        place: Place::Below,
-                    }
-                };
-                let replace = match pressed.place {
-                    Place::Below => false,
-                    Place::InPrivatePlace => ephemeral,
-                    Place::InPlace => true,
-                };
-                worker
-                    .answer_late(caller.response_url, &pressed.reply, replace)
-                    .await;
-            });
-        }
-        Ok(Interaction::Press { press: None, .. }) => {
-            tracing::debug!("a button that means nothing here");
-        }
-        Ok(Interaction::Other(kind)) => {
-            tracing::debug!(kind, "an interaction that nothing is done about")
-        }
-        Err(error) => tracing::debug!(%error, "an interaction that cannot be read"),
-    }
-    StatusCode::OK
-}
-
-async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body): Signed) -> Response {
+async fn event(State(routes): State<Arc<SlackRoutes>>, Signed(body, _): Signed) -> Response {
     match inbound::envelope(&body) {
         Ok(Envelope::Challenge(challenge)) => challenge.into_response(),
+        Ok(Envelope::Event {
+            team,
+            event: Event::HomeOpened { user, state },
+            ..
+        }) if routes.is_ours(team.as_ref()) => {
+            let screens = Arc::clone(&routes.screens);
+            routes
+                .tasks
+                .spawn(async move { screens.opened(&user, state).await });
+            StatusCode::OK.into_response()
+        }
         Ok(Envelope::Event {
             id,
             team,
@@ -217,6 +187,28 @@ fn asker(caller: &Caller, via: Via) -> Asker {
         conversation: caller.conversation.clone(),
         conversation_name: caller.conversation_name.clone(),
         via,
+        screen: caller.trigger.clone().map(Screen::Above),
+    }
+}
+
+/// Why what somebody asks for is not done.
+enum Refusal {
+    /// They are of another workspace.
+    Stranger,
+    /// It was done before.
+    Again,
+    /// For this reason.
+    Told(Reply),
+}
+
+impl Refusal {
+    /// What a person is told who is owed an answer.
+    fn told(self) -> Reply {
+        match self {
+            Self::Stranger => Reply::NotAllowed,
+            Self::Again => Reply::DoneAlready,
+            Self::Told(reply) => reply,
+        }
     }
 }
 
@@ -235,6 +227,30 @@ impl SlackRoutes {
         match (&*self.identity.borrow(), team) {
             (Some(identity), Some(team)) => identity.team == *team,
             _ => true,
+        }
+    }
+
+    /// Whether what somebody asks for is to be done: they are of this workspace, do not ask for too much at once, and
+    /// where it `changes` something, did not ask for the very same before.
+    async fn admit(
+        &self,
+        caller: &Caller,
+        request: &RequestId,
+        changes: bool,
+    ) -> Result<(), Refusal> {
+        if !self.is_ours(caller.team.as_ref()) {
+            return Err(Refusal::Stranger);
+        }
+        if !self.door.admits(&caller.user) {
+            return Err(Refusal::Told(Reply::TooFast));
+        }
+        if !changes {
+            return Ok(());
+        }
+        match self.door.first_time(request).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refusal::Again),
+            Err(error) => Err(Refusal::Told(commands::refusal(error))),
         }
     }
 
@@ -260,6 +276,7 @@ impl SlackRoutes {
         };
         tokio::select! {
             reply = &mut work => match reply {
+                Ok(Reply::Elsewhere) => StatusCode::OK.into_response(),
                 Ok(reply) => self.private(&reply).into_response(),
                 Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             },
@@ -276,7 +293,9 @@ impl SlackRoutes {
     }
 
     async fn answer_late(&self, url: Option<ResponseUrl>, reply: &Reply, replace: bool) {
-        let Some(url) = url else { return };
+        let Some(url) = url.filter(|_| !matches!(reply, Reply::Elsewhere)) else {
+            return;
+        };
         let message = render::reply(reply, self.clock.now());
         for attempt in 1..=LATE_TRIES {
             match self.slack.respond(&url, &message, replace).await {

@@ -77,6 +77,16 @@ impl Audit {
         self.log(batch.put(&server, &recent)?, entry)
     }
 
+    /// Keeps an entry of something that was done elsewhere, so that there is no commit to be part of.
+    ///
+    /// # Errors
+    /// The store's refusal.
+    pub async fn keep(&self, entry: &Logged) -> Result<(), ChangeError> {
+        let batch = self.log(Batch::new(), entry)?;
+        self.store.commit(batch).await?;
+        Ok(())
+    }
+
     /// The last changes of everything, the newest first.
     ///
     /// # Errors

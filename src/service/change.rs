@@ -30,12 +30,12 @@ impl Changes {
     /// was decided upon, and whether anything was committed.
     ///
     /// # Errors
-    /// [`ChangeError::Missing`] where there is no such server, or the store's refusal.
-    pub async fn server(
+    /// [`ChangeError::Missing`] where there is no such server, the store's refusal, or what `decide` has against it.
+    pub async fn server<E: From<ChangeError>>(
         &self,
         id: ServerId,
-        decide: impl Fn(&Known) -> Result<Option<Batch>, ChangeError>,
-    ) -> Result<(Known, bool), ChangeError> {
+        decide: impl Fn(&Known) -> Result<Option<Batch>, E>,
+    ) -> Result<(Known, bool), E> {
         let mut last = ChangeError::Missing;
         for _ in 0..CONFLICTS {
             let known = self.fleet.server(id).ok_or(ChangeError::Missing)?;
@@ -45,10 +45,10 @@ impl Changes {
             match self.store.commit(batch).await {
                 Ok(_) => return Ok((known, true)),
                 Err(error @ CommitError::Conflict { .. }) => last = error.into(),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(ChangeError::from(error).into()),
             }
         }
-        Err(last)
+        Err(last.into())
     }
 }
 

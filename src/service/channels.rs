@@ -1,11 +1,13 @@
 //! Who is told: subscribing and unsubscribing channels, and following what happens to them in Slack.
 
+mod follow;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{self, Actor, Deed, Subject};
-use crate::domain::channel::{Channel, Destination, Failing, HookUrl};
+use crate::domain::channel::{Channel, Destination, HookUrl};
 use crate::domain::ids::{ChannelId, ConversationId, IdSource};
 use crate::domain::notice::Notice;
 use crate::domain::server::Environment;
@@ -44,6 +46,21 @@ pub struct ChannelChange {
     pub notification: Option<bool>,
     /// Only servers of these environments; empty for all.
     pub environments: Option<BTreeSet<Environment>>,
+    /// Another webhook's URL, for a channel that is a webhook.
+    pub hook_url: Option<HookUrl>,
+}
+
+/// A channel that is to be told.
+#[derive(Debug, Clone)]
+pub struct NewChannel {
+    /// What people call it.
+    pub name: String,
+    /// How it is reached.
+    pub destination: Destination,
+    /// Whether anything is told there.
+    pub notification: bool,
+    /// Only servers of these environments; empty for all.
+    pub environments: BTreeSet<Environment>,
 }
 
 /// Changes channels.
@@ -141,30 +158,53 @@ impl Channels {
         Ok((batch, channel))
     }
 
+    /// Tells a channel that is not told yet.
+    ///
+    /// # Errors
+    /// [`ChangeError::NameTaken`] where a webhook has the name or a channel the destination already, or the store's
+    /// refusal.
+    pub async fn add(&self, new: NewChannel, by: &Actor) -> Result<Channel, ChangeError> {
+        let webhook = matches!(new.destination, Destination::Webhook(_));
+        if webhook && self.fleet.webhook_named(&new.name).is_some() {
+            return Err(ChangeError::NameTaken(new.name));
+        }
+        let channel = Channel {
+            notification: new.notification,
+            environments: new.environments,
+            subscribed_by: by.user.clone(),
+            ..self.fresh(&new.name, new.destination)
+        };
+        let deed = if webhook {
+            Deed::Added
+        } else {
+            subscribed(&channel)
+        };
+        let batch = creating(Batch::new(), &channel)?;
+        let batch = self.log(batch, by, &channel, deed)?;
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(channel),
+            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(new.name)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Tells an incoming webhook from now on.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] where a channel has the name or the URL already, or the store's refusal.
+    /// Those of [`Channels::add`].
     pub async fn add_webhook(
         &self,
         name: &str,
         url: HookUrl,
         by: &Actor,
     ) -> Result<Channel, ChangeError> {
-        if self.fleet.webhook_named(name).is_some() {
-            return Err(ChangeError::NameTaken(name.to_owned()));
-        }
-        let channel = Channel {
-            subscribed_by: by.user.clone(),
-            ..self.fresh(name, Destination::Webhook(url))
+        let new = NewChannel {
+            name: name.to_owned(),
+            destination: Destination::Webhook(url),
+            notification: true,
+            environments: BTreeSet::new(),
         };
-        let batch = creating(Batch::new(), &channel)?;
-        let batch = self.log(batch, by, &channel, Deed::Added)?;
-        match self.store.commit(batch).await {
-            Ok(_) => Ok(channel),
-            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(name.to_owned())),
-            Err(error) => Err(error.into()),
-        }
+        self.add(new, by).await
     }
 
     fn fresh(&self, name: &str, destination: Destination) -> Channel {
@@ -185,32 +225,74 @@ impl Channels {
     /// Changes a channel.
     ///
     /// # Errors
-    /// [`ChangeError::Missing`] where there is no such channel, or the store's refusal.
+    /// [`ChangeError::Missing`] where there is no such channel, [`ChangeError::NameTaken`] where another webhook has the
+    /// name or another channel the URL, or the store's refusal.
     pub async fn change(
         &self,
         id: ChannelId,
         change: &ChannelChange,
         by: &Actor,
     ) -> Result<Arc<Channel>, ChangeError> {
-        self.edit(
-            || self.fleet.channel(id),
-            None,
-            Some(by),
-            |channel| {
-                if let Some(name) = &change.name {
-                    channel.name = clipped(name);
-                }
-                if let Some(environments) = &change.environments {
-                    channel.environments = environments.clone();
-                }
-                channel.notification = change.notification.unwrap_or(channel.notification);
-            },
-        )
+        self.retrying(|| {
+            let known = self.fleet.channel(id).ok_or(ChangeError::Missing)?;
+            Ok((self.changing(&known, change, by)?, ()))
+        })
         .await?;
         self.fleet
             .channel(id)
             .map(|known| known.channel)
             .ok_or(ChangeError::Missing)
+    }
+
+    fn changing(
+        &self,
+        known: &KnownChannel,
+        change: &ChannelChange,
+        by: &Actor,
+    ) -> Result<Option<Batch>, ChangeError> {
+        let before = &*known.channel;
+        let mut after = before.clone();
+        if let Some(name) = &change.name {
+            let namesake = self.fleet.webhook_named(name);
+            let taken = namesake.is_some_and(|other| other.channel.id != before.id);
+            if taken && before.conversation().is_none() {
+                return Err(ChangeError::NameTaken(name.clone()));
+            }
+            after.name = clipped(name);
+        }
+        if let Some(environments) = &change.environments {
+            after.environments = environments.clone();
+        }
+        after.notification = change.notification.unwrap_or(before.notification);
+        let hook_url = change
+            .hook_url
+            .clone()
+            .filter(|_| before.conversation().is_none());
+        if let Some(url) = hook_url {
+            after.destination = Destination::Webhook(url);
+        }
+        let moved = after.destination != before.destination;
+        if moved {
+            after.failing = None;
+        }
+        if after == *before {
+            return Ok(None);
+        }
+        after.updated_at = self.clock.now();
+        let mut batch = Batch::new().require_revision::<Channel>(&before.id, known.revision);
+        if moved {
+            let owner = DestinationKey::of(&after.destination);
+            if self.store.get::<DestinationOwner>(&owner)?.is_some() {
+                return Err(ChangeError::NameTaken(after.name));
+            }
+            batch = batch
+                .require_absent::<DestinationOwner>(&owner)
+                .put(&owner, &DestinationOwner { channel: before.id })?
+                .delete::<DestinationOwner>(&DestinationKey::of(&before.destination));
+        }
+        let deed = Deed::Edited(audit::channel_edits(before, &after));
+        let batch = self.log(batch.put(&before.id, &after)?, by, before, deed)?;
+        Ok(Some(batch))
     }
 
     /// Tells a conversation no more, and drops what it was still owed. None where it was not told.
@@ -279,81 +361,6 @@ impl Channels {
             });
             self.store.commit(batch).await?;
         }
-    }
-
-    /// Takes over a conversation's new name.
-    ///
-    /// # Errors
-    /// The store's refusal.
-    pub async fn renamed(
-        &self,
-        conversation: &ConversationId,
-        name: &str,
-        event: Option<&str>,
-        by: &Actor,
-    ) -> Result<(), ChangeError> {
-        let found = || self.fleet.channel_of(conversation);
-        self.edit(found, event, Some(by), |channel| {
-            channel.name = clipped(name);
-        })
-        .await
-    }
-
-    /// Follows a conversation to its new id.
-    ///
-    /// # Errors
-    /// The store's refusal.
-    pub async fn moved(
-        &self,
-        old: &ConversationId,
-        new: &ConversationId,
-        event: Option<&str>,
-    ) -> Result<(), ChangeError> {
-        self.retrying(|| {
-            let Some(known) = self.fleet.channel_of(old) else {
-                return Ok((None, ()));
-            };
-            if self.fleet.channel_of(new).is_some() {
-                return Ok((None, ()));
-            }
-            let id = known.channel.id;
-            let mut channel = (*known.channel).clone();
-            channel.destination = Destination::Conversation(new.clone());
-            channel.updated_at = self.clock.now();
-            let owner = DestinationKey::of(&channel.destination);
-            let batch = self
-                .once(event)?
-                .require_revision::<Channel>(&id, known.revision)
-                .require_absent::<DestinationOwner>(&owner)
-                .put(&id, &channel)?
-                .put(&owner, &DestinationOwner { channel: id })?
-                .delete::<DestinationOwner>(&DestinationKey::of(&known.channel.destination));
-            Ok((Some(batch), ()))
-        })
-        .await
-    }
-
-    /// Notes why nothing reaches a channel, or that something does again.
-    ///
-    /// # Errors
-    /// The store's refusal.
-    pub async fn set_failing(
-        &self,
-        id: ChannelId,
-        reason: Option<&str>,
-    ) -> Result<(), ChangeError> {
-        let since = self.clock.now();
-        let failing = reason.map(|reason| Failing {
-            reason: reason.chars().take(100).collect(),
-            since,
-        });
-        self.edit(
-            || self.fleet.channel(id),
-            None,
-            None,
-            |channel| channel.failing = failing.clone(),
-        )
-        .await
     }
 
     /// Changes a channel, where it is there and becomes another by it; what a person sets is logged as done `by` them.

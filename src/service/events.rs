@@ -63,7 +63,8 @@ impl Events {
                     .await
             }
             Event::IdChanged { old, new } => self.channels.moved(&old, &new, Some(id)).await,
-            Event::Joined { .. } | Event::Left { .. } => Ok(()),
+            // A Home is drawn by whoever has read the event, without making Slack wait.
+            Event::HomeOpened { .. } | Event::Joined { .. } | Event::Left { .. } => Ok(()),
             Event::Other(kind) => {
                 tracing::debug!(kind, "an event that nothing is done about");
                 Ok(())

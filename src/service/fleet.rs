@@ -5,9 +5,10 @@
 //! that changed nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::{Bound, ControlFlow};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Timestamp;
 use crate::domain::audit::Logged;
@@ -58,7 +59,7 @@ pub struct KnownChannel {
 
 #[derive(Debug, Default)]
 struct Inner {
-    servers: HashMap<ServerId, Known>,
+    servers: BTreeMap<ServerId, Known>,
     names: BTreeMap<String, ServerId>,
     /// Muted servers by when their mute ends.
     mutes: BTreeSet<(Timestamp, ServerId)>,
@@ -76,6 +77,8 @@ pub struct Fleet {
     inner: RwLock<Inner>,
     servers_touched: mpsc::UnboundedSender<Touched>,
     lanes_touched: mpsc::UnboundedSender<ChannelId>,
+    /// Counts whatever may change what people are shown.
+    changes: watch::Sender<u64>,
 }
 
 /// What the monitor and the delivery listen to; each is taken once.
@@ -97,6 +100,7 @@ impl Fleet {
             inner: RwLock::default(),
             servers_touched,
             lanes_touched,
+            changes: watch::Sender::new(0),
         };
         (Arc::new(fleet), Signals { servers, lanes })
     }
@@ -149,6 +153,18 @@ impl Fleet {
                 }
             }
         }
+        self.count_change();
+    }
+
+    /// The count of what may have changed what people are shown, to be waited on.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn count_change(&self) {
+        self.changes
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn apply_one(&self, change: &Change) -> Result<Option<Touched>, StoreError> {
@@ -227,6 +243,22 @@ impl Fleet {
         for id in inner.names.values() {
             if let Some(known) = inner.servers.get(id) {
                 visit(known, &inner.settings);
+            }
+        }
+    }
+
+    /// Calls `visit` with the servers in the order of their ids, from the first one after `after`, until it has seen
+    /// enough; nothing can change meanwhile.
+    pub fn servers_after(
+        &self,
+        after: Option<ServerId>,
+        mut visit: impl FnMut(&Known, &Settings) -> ControlFlow<()>,
+    ) {
+        let inner = self.read();
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        for known in inner.servers.range((start, Bound::Unbounded)) {
+            if visit(known.1, &inner.settings).is_break() {
+                return;
             }
         }
     }
@@ -330,13 +362,18 @@ impl Fleet {
     /// that the outcome must be judged again.
     #[must_use]
     pub fn note_health(&self, id: ServerId, judged: Option<Revision>, next: Health) -> bool {
-        match self.write().servers.get_mut(&id) {
+        let seen = match self.write().servers.get_mut(&id) {
             Some(known) if known.health_revision == judged => {
+                let seen = known.health.state() != next.state();
                 known.health = next;
-                true
+                seen
             }
-            _ => false,
+            _ => return false,
+        };
+        if seen {
+            self.count_change();
         }
+        true
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Inner> {

@@ -3,11 +3,14 @@
 //! - [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
-//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`];
+//! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]; [`reach`]: what can be told at all;
 //!   [`audit`]: what they changed, kept
+//! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
+//! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
 //! - [`inventory`]: the company's list of servers, reconciled
-//! - [`commands`], [`presses`], [`events`]: what Slack asks, answered
+//! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
+//! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
 pub mod audit;
@@ -15,13 +18,21 @@ pub mod change;
 pub mod channels;
 pub mod commands;
 pub mod delivery;
+pub mod door;
 pub mod events;
 pub mod fleet;
+pub mod forms;
+pub mod gauges;
+pub mod home;
+pub mod incidents;
 pub mod inventory;
 pub mod monitor;
 pub mod owing;
 pub mod presses;
+pub mod reach;
+pub mod readiness;
 pub mod recorder;
+pub mod screens;
 pub mod servers;
 pub mod settings;
 pub mod silence;

@@ -22,6 +22,7 @@ use crate::domain::settings::{Policy, Timeout};
 use crate::domain::target::{Check, Target};
 use crate::service::fleet::{Fleet, Touched};
 use crate::service::recorder::Recorder;
+use crate::telemetry::metrics::Metrics;
 
 /// Whoever looks at a target. The simulation stands scripted servers behind it.
 pub trait Probe: Send + Sync + 'static {
@@ -46,6 +47,9 @@ enum Request {
     Check {
         server: ServerId,
         answer: oneshot::Sender<Outcome>,
+    },
+    Turn {
+        answer: oneshot::Sender<()>,
     },
     Done(Finished),
 }
@@ -73,6 +77,12 @@ impl Checks {
         self.requests.send(Request::Check { server, answer }).ok()?;
         outcome.await.ok()
     }
+
+    /// Completes once the loop has turned; false where it has ended.
+    pub async fn turn(&self) -> bool {
+        let (answer, turned) = oneshot::channel();
+        self.requests.send(Request::Turn { answer }).is_ok() && turned.await.is_ok()
+    }
 }
 
 /// What the loop knows of one server.
@@ -92,6 +102,7 @@ pub struct Monitor {
     fleet: Arc<Fleet>,
     recorder: Arc<Recorder>,
     prober: SharedProbe,
+    metrics: Arc<Metrics>,
     clock: SharedClock,
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
@@ -118,6 +129,7 @@ impl Monitor {
         fleet: Arc<Fleet>,
         recorder: Arc<Recorder>,
         prober: SharedProbe,
+        metrics: Arc<Metrics>,
         clock: SharedClock,
         most_running: usize,
     ) -> (Self, Checks) {
@@ -129,6 +141,7 @@ impl Monitor {
             fleet,
             recorder,
             prober,
+            metrics,
             clock,
             requests,
             sender,
@@ -194,7 +207,8 @@ impl Monitor {
     /// Starts every probe that is due and has room; tells when the next one will be.
     fn start_due(&mut self, stop: &CancellationToken) -> Option<Duration> {
         while self.running < self.most_running {
-            let Some((server, ticket)) = self.agenda.pop_due(self.clock.elapsed()) else {
+            let now = self.clock.elapsed();
+            let Some((server, ticket, due)) = self.agenda.pop_due(now) else {
                 return self.agenda.next();
             };
             if self
@@ -202,6 +216,7 @@ impl Monitor {
                 .get(&server)
                 .is_some_and(|slot| slot.ticket == ticket)
             {
+                self.metrics.started_late(now.saturating_sub(due));
                 self.start(server, stop);
             }
         }
@@ -218,16 +233,20 @@ impl Monitor {
         self.running += 1;
         let (server, timeout) = (Arc::clone(&slot.server), slot.policy.timeout);
         let (prober, recorder) = (Arc::clone(&self.prober), Arc::clone(&self.recorder));
+        let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&self.clock));
         let (done, stop) = (self.sender.clone(), stop.clone());
         self.tasks.spawn(async move {
+            let begun = clock.elapsed();
             let probe = prober.probe(&server.target, server.check(), timeout);
             let Some(outcome) = stop.run_until_cancelled(probe).await else {
                 return;
             };
+            let took = clock.elapsed().saturating_sub(begun);
             let (pace, outcome) = match recorder.record(&server, outcome.clone()).await {
                 Some((pace, judged)) => (Some(pace), judged),
                 None => (None, outcome),
             };
+            metrics.probed(&outcome.verdict, took);
             // The loop has ended where nobody receives: then nothing is scheduled any more.
             let _ = done.send(Request::Done(Finished {
                 server: id,
@@ -249,6 +268,10 @@ impl Monitor {
                 if !slot.running {
                     self.start(server, stop);
                 }
+            }
+            Request::Turn { answer } => {
+                // Whoever asked may have gone.
+                let _ = answer.send(());
             }
             Request::Done(finished) => {
                 self.running -= 1;

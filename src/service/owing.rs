@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
+use crate::domain::history::{PastIncident, PastIncidents};
 use crate::domain::ids::{ChannelId, DigestId, IdSource, IncidentId, NoticeId};
 use crate::domain::incident::{End, EndReason, Incident};
 use crate::domain::notice::{Again, Notice, Posting, Progress};
@@ -190,21 +191,40 @@ impl Owing {
         let Some(stored) = self.store.get::<Incident>(&incident)? else {
             return Ok(batch);
         };
+        let ended = Incident {
+            end: Some(end),
+            ..stored.value
+        };
         let batch = batch
             .require_revision::<Incident>(&incident, stored.revision)
-            .put(
-                &incident,
-                &Incident {
-                    end: Some(end),
-                    ..stored.value
-                },
-            )?;
+            .put(&incident, &ended)?;
+        let batch = self.remember(batch, &ended)?;
         let batch = self.edits(batch, incident, now)?;
         if loud {
             self.recovery(batch, server, incident, now)
         } else {
             Ok(batch)
         }
+    }
+
+    /// Puts an incident that is over among its server's last ones.
+    fn remember(&self, batch: Batch, incident: &Incident) -> Result<Batch, ChangeError> {
+        let Some(past) = PastIncident::of(incident) else {
+            return Ok(batch);
+        };
+        let server = incident.server;
+        let (batch, mut all) = match self.store.get::<PastIncidents>(&server)? {
+            Some(stored) => (
+                batch.require_revision::<PastIncidents>(&server, stored.revision),
+                stored.value,
+            ),
+            None => (
+                batch.require_absent::<PastIncidents>(&server),
+                PastIncidents::default(),
+            ),
+        };
+        all.push(past);
+        Ok(batch.put(&server, &all)?)
     }
 
     /// Owes the recovery to every channel that was told of the failure, or is about to be.

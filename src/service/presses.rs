@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::domain::press::Press;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{ConversationReply, Reply};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
+use crate::service::forms::Forms;
 use crate::service::inventory::Inventory;
 
 /// Carries out what buttons mean.
@@ -14,6 +15,7 @@ use crate::service::inventory::Inventory;
 pub struct Presses {
     fleet: Arc<Fleet>,
     commands: Arc<Commands>,
+    forms: Arc<Forms>,
     inventory: Arc<Inventory>,
 }
 
@@ -43,11 +45,13 @@ impl Presses {
     pub const fn new(
         fleet: Arc<Fleet>,
         commands: Arc<Commands>,
+        forms: Arc<Forms>,
         inventory: Arc<Inventory>,
     ) -> Self {
         Self {
             fleet,
             commands,
+            forms,
             inventory,
         }
     }
@@ -61,7 +65,7 @@ impl Presses {
             };
         }
         let place = match press {
-            Press::Check { .. } => Place::Below,
+            Press::Check { .. } | Press::AddServer | Press::Edit { .. } => Place::Below,
             Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
             _ => Place::InPrivatePlace,
         };
@@ -81,6 +85,17 @@ impl Presses {
             Press::AllOff => self.commands.switch_all(false, asker).await,
             Press::KeepAll => Reply::Kept {
                 name: "Everything".to_owned(),
+            },
+            Press::Archive { conversation } => self.commands.archive(conversation, asker).await,
+            Press::KeepConversation { conversation } => {
+                Reply::Conversation(ConversationReply::Kept { conversation })
+            }
+            Press::RemoveWebhook { channel } => self.commands.remove_webhook(channel, asker).await,
+            Press::KeepWebhook { channel } => match self.fleet.channel(channel) {
+                Some(known) => Reply::Kept {
+                    name: known.channel.name.clone(),
+                },
+                None => Reply::Gone,
             },
             Press::Unsubscribe => match &asker.conversation {
                 Some(here) => {
@@ -103,6 +118,22 @@ impl Presses {
             Press::Help(topic) => Reply::Help(Some(topic)),
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
+            Press::AddServer => self.commands.open_add(asker).await,
+            Press::Edit { server } => self.commands.open_edit(server, asker).await,
+            Press::AskRemove { server } => self
+                .fleet
+                .view(server)
+                .map_or(Reply::Gone, Reply::AskRemove),
+            Press::AddMany => match &asker.screen {
+                Some(screen) => self.forms.open_many(screen).await,
+                None => Reply::Elsewhere,
+            },
+            Press::Find(state) => match &asker.screen {
+                Some(screen) => self.forms.open_find(screen, &state).await,
+                None => Reply::Elsewhere,
+            },
+            // Only a Home has such buttons, and it is drawn anew.
+            Press::Home(_) => Reply::Elsewhere,
         };
         // A second click finds that the first one has done it: what that one showed stays.
         let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
@@ -112,7 +143,8 @@ impl Presses {
 }
 
 /// Whether only those may press it who may change things.
-const fn changes_something(press: &Press) -> bool {
+#[must_use]
+pub const fn changes_something(press: &Press) -> bool {
     match press {
         Press::Alerts { .. }
         | Press::Acknowledge { .. }
@@ -122,12 +154,22 @@ const fn changes_something(press: &Press) -> bool {
         | Press::AllOff
         | Press::InventoryRemove
         | Press::InventoryKeep
-        | Press::Unsubscribe => true,
+        | Press::Archive { .. }
+        | Press::RemoveWebhook { .. }
+        | Press::Unsubscribe
+        | Press::AddServer
+        | Press::AddMany
+        | Press::Edit { .. }
+        | Press::AskRemove { .. } => true,
         Press::Check { .. }
         | Press::Keep { .. }
         | Press::KeepAll
+        | Press::KeepConversation { .. }
+        | Press::KeepWebhook { .. }
         | Press::Help(_)
         | Press::List { .. }
-        | Press::Summary => false,
+        | Press::Summary
+        | Press::Home(_)
+        | Press::Find(_) => false,
     }
 }

@@ -6,12 +6,13 @@ use crate::clock::SharedClock;
 use crate::domain::audit::{self, Actor, Deed, RecentChanges, Subject};
 use crate::domain::command::ServerFields;
 use crate::domain::health::Health;
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{IdSource, ServerId};
 use crate::domain::incident::{End, EndReason};
 use crate::domain::notice::Again;
 use crate::domain::reply::ServerView;
 use crate::domain::server::{HostName, Server, ServerChange, Source};
-use crate::domain::target::ServerType;
+use crate::domain::target::{ServerType, Target};
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
 use crate::service::change::{Changes, replacing};
@@ -88,6 +89,12 @@ impl Servers {
         }
     }
 
+    /// Why this target must not be probed, where its address says so by itself.
+    #[must_use]
+    pub fn refuses(&self, target: &Target) -> Option<String> {
+        self.prober.refuses(target)
+    }
+
     /// Watches a server from now on.
     ///
     /// # Errors
@@ -149,7 +156,7 @@ impl Servers {
     pub async fn remove(&self, id: ServerId, by: &Actor) -> Result<Arc<Server>, ChangeError> {
         let (known, _) = self
             .changes
-            .server(id, |known| {
+            .server::<ChangeError>(id, |known| {
                 let now = self.clock.now();
                 let mut batch = Batch::new()
                     .require_revision::<Server>(&id, known.server_revision)
@@ -170,6 +177,7 @@ impl Servers {
                         .owing
                         .end(batch, &known.server, incident, end, false, now)?;
                 }
+                batch = batch.delete::<PastIncidents>(&id);
                 let subject = Subject::server(&known.server);
                 let entry = self.audit.entry(by, subject, Deed::Removed, now);
                 Ok(Some(self.audit.log(batch, &entry)?))
@@ -178,8 +186,8 @@ impl Servers {
         Ok(known.server)
     }
 
-    /// Changes a server. It takes effect at once; an open message shows it, and where alerts come back on while it is
-    /// down, that is told now.
+    /// Changes a server. It takes effect at once; an open message shows it, and where alerts come back on or a mute ends
+    /// while it is down, that is told now.
     ///
     /// # Errors
     /// [`AddError`]: the address is forbidden, the name is taken, there is no such server, or the store refuses.
@@ -189,24 +197,33 @@ impl Servers {
         change: &ServerChange,
         by: &Actor,
     ) -> Result<ServerView, AddError> {
-        if let Some(reason) = change
-            .target
-            .as_ref()
-            .and_then(|target| self.prober.refuses(target))
-        {
-            return Err(AddError::Forbidden(reason));
-        }
-        let edited = self
-            .changes
-            .server(id, |known| self.editing(known, change, by))
-            .await;
-        match edited {
-            Ok(_) => self
-                .fleet
-                .view(id)
-                .ok_or_else(|| ChangeError::Missing.into()),
-            Err(error) => Err(error.into()),
-        }
+        self.edit_as(id, |_| change.clone(), by).await
+    }
+
+    /// The same where what is to change depends on what the server is: `change` is asked anew where somebody else was
+    /// quicker.
+    ///
+    /// # Errors
+    /// Those of [`Servers::edit`].
+    pub async fn edit_as(
+        &self,
+        id: ServerId,
+        change: impl Fn(&Server) -> ServerChange,
+        by: &Actor,
+    ) -> Result<ServerView, AddError> {
+        self.changes
+            .server(id, |known| {
+                let change = change(&known.server);
+                let target = change.target.as_ref();
+                match target.and_then(|target| self.prober.refuses(target)) {
+                    Some(reason) => Err(AddError::Forbidden(reason)),
+                    None => Ok(self.editing(known, &change, by)?),
+                }
+            })
+            .await?;
+        self.fleet
+            .view(id)
+            .ok_or_else(|| ChangeError::Missing.into())
     }
 
     fn editing(
@@ -233,11 +250,16 @@ impl Servers {
         }
         if let Some(incident) = known.health.incident {
             batch = self.owing.edits(batch, incident, now)?;
-            let switched_on = server.notification && !known.server.notification;
-            if switched_on && !known.health.flapping.active {
+            let again = if server.notification && !known.server.notification {
+                Some(Again::AlertsOn)
+            } else {
+                let unmuted = server.muted_until.is_none() && known.server.muted_until.is_some();
+                unmuted.then_some(Again::MuteEnded)
+            };
+            if let Some(again) = again.filter(|_| !known.health.flapping.active) {
                 batch = self
                     .owing
-                    .still_down(batch, &server, incident, Again::AlertsOn, now)?;
+                    .still_down(batch, &server, incident, again, now)?;
             }
         }
         let deed = Deed::Edited(audit::server_edits(&known.server, &server));

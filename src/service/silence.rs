@@ -287,7 +287,7 @@ impl Silence {
     ) -> Result<(ServerView, bool), ChangeError> {
         let (_, changed) = self
             .changes
-            .server(id, |known| {
+            .server::<ChangeError>(id, |known| {
                 let now = self.clock.now();
                 let Some(decided) = decide(known, now) else {
                     return Ok(None);

@@ -12,15 +12,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::{
     SlackApiChatPostMessageRequest, SlackApiChatUpdateRequest, SlackApiToken, SlackApiTokenValue,
-    SlackClient, SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
+    SlackApiViewsOpenRequest, SlackApiViewsPublishRequest, SlackApiViewsUpdateRequest, SlackClient,
+    SlackClientHyperConnector, SlackMessageContent, SlackMessageMetadata, SlackTs,
 };
 
 use crate::clock::Timestamp;
 use crate::domain::channel::HookUrl;
-use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, UserId};
+use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
-use crate::slack::render::Message;
+use crate::slack::render::{Message, View};
 use crate::slack::webhook::{ResponseUrl, WebhookClient};
+use crate::telemetry::metrics::Metrics;
 
 /// No call to Slack takes longer.
 pub const DEADLINE: Duration = Duration::from_secs(10);
@@ -95,6 +97,28 @@ pub trait Slack: Send + Sync + 'static {
         &'a self,
         id: &'a ConversationId,
     ) -> BoxFuture<'a, Result<Conversation, SendError>>;
+    /// Makes a public conversation, of which the bot is a member; the answer names it as Slack wrote it.
+    fn create_conversation<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(ConversationId, String), SendError>>;
+    /// Renames a conversation; the answer is the name as Slack wrote it.
+    fn rename_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, SendError>>;
+    /// Archives a conversation.
+    fn archive_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Brings a person into a conversation.
+    fn invite<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        user: &'a UserId,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
     /// Posts through an incoming webhook, which names no message.
     fn hook<'a>(
         &'a self,
@@ -109,6 +133,24 @@ pub trait Slack: Send + Sync + 'static {
         message: &'a Message,
         replace: bool,
     ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Opens a form for the person whose act gave the trigger.
+    fn open_view<'a>(
+        &'a self,
+        trigger: &'a TriggerId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<ViewId, SendError>>;
+    /// Puts something else in the place of an open form.
+    fn update_view<'a>(
+        &'a self,
+        id: &'a ViewId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
+    /// Puts this on a person's Home.
+    fn publish_home<'a>(
+        &'a self,
+        user: &'a UserId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>>;
 }
 
 /// A Slack that is handed around.
@@ -121,6 +163,7 @@ pub struct SlackApi {
     client: SlackClient<SlackClientHyperConnector<Connector>>,
     token: SlackApiToken,
     webhooks: WebhookClient,
+    metrics: Arc<Metrics>,
 }
 
 impl fmt::Debug for SlackApi {
@@ -138,6 +181,7 @@ impl SlackApi {
         tls: rustls::ClientConfig,
         proxy: hyper_util::client::proxy::matcher::Matcher,
         webhooks: WebhookClient,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -155,27 +199,44 @@ impl SlackApi {
             client: SlackClient::new(connector),
             token,
             webhooks,
+            metrics,
         }
     }
 
-    async fn call<Q, A>(&self, method: &str, request: &Q) -> Result<A, SendError>
+    /// Makes a call and counts it.
+    async fn counted<A>(
+        &self,
+        method: &'static str,
+        call: impl Future<Output = Result<A, SendError>>,
+    ) -> Result<A, SendError> {
+        let answer = call.await;
+        let outcome = answer.as_ref().err().map_or("ok", SendError::kind);
+        self.metrics.called_slack(method, outcome);
+        answer
+    }
+
+    pub(super) async fn call<Q, A>(&self, method: &'static str, request: &Q) -> Result<A, SendError>
     where
         Q: Serialize + Send + Sync,
         A: DeserializeOwned + Send,
     {
         let session = self.client.open_session(&self.token);
         let call = session.http_session_api.http_post(method, request, None);
-        within_deadline(call).await
+        self.counted(method, within_deadline(call)).await
     }
 
-    async fn read<A>(&self, method: &str, query: &[(&str, Option<&str>)]) -> Result<A, SendError>
+    async fn read<A>(
+        &self,
+        method: &'static str,
+        query: &[(&str, Option<&str>)],
+    ) -> Result<A, SendError>
     where
         A: DeserializeOwned + Send,
     {
         let session = self.client.open_session(&self.token);
         let query = query.to_vec();
         let call = session.http_session_api.http_get(method, &query, None);
-        within_deadline(call).await
+        self.counted(method, within_deadline(call)).await
     }
 }
 
@@ -200,8 +261,20 @@ struct PostAnswer {
     ts: Option<String>,
 }
 
+/// An answer of which only the success matters.
 #[derive(Deserialize)]
-struct NoAnswer {}
+pub(super) struct NoAnswer {}
+
+#[derive(Deserialize)]
+struct ViewAnswer {
+    #[serde(default)]
+    view: ViewFields,
+}
+
+#[derive(Deserialize, Default)]
+struct ViewFields {
+    id: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct HistoryAnswer {
@@ -340,12 +413,42 @@ impl Slack for SlackApi {
         })
     }
 
+    fn create_conversation<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<(ConversationId, String), SendError>> {
+        Box::pin(self.create(name))
+    }
+
+    fn rename_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, SendError>> {
+        Box::pin(self.rename(id, name))
+    }
+
+    fn archive_conversation<'a>(
+        &'a self,
+        id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.archive(id))
+    }
+
+    fn invite<'a>(
+        &'a self,
+        id: &'a ConversationId,
+        user: &'a UserId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.bring(id, user))
+    }
+
     fn hook<'a>(
         &'a self,
         url: &'a HookUrl,
         message: &'a Message,
     ) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(self.webhooks.hook(url, message))
+        Box::pin(self.counted("webhook", self.webhooks.hook(url, message)))
     }
 
     fn respond<'a>(
@@ -354,7 +457,46 @@ impl Slack for SlackApi {
         message: &'a Message,
         replace: bool,
     ) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(self.webhooks.respond(url, message, replace))
+        Box::pin(self.counted("response_url", self.webhooks.respond(url, message, replace)))
+    }
+
+    fn open_view<'a>(
+        &'a self,
+        trigger: &'a TriggerId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<ViewId, SendError>> {
+        Box::pin(async move {
+            let request =
+                SlackApiViewsOpenRequest::new(trigger.as_str().into(), view.content().clone());
+            let answer: ViewAnswer = self.call("views.open", &request).await?;
+            Ok(ViewId::new(answer.view.id.unwrap_or_default()))
+        })
+    }
+
+    fn update_view<'a>(
+        &'a self,
+        id: &'a ViewId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let request = SlackApiViewsUpdateRequest::new(view.content().clone())
+                .with_view_id(id.as_str().into());
+            let _: NoAnswer = self.call("views.update", &request).await?;
+            Ok(())
+        })
+    }
+
+    fn publish_home<'a>(
+        &'a self,
+        user: &'a UserId,
+        view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async move {
+            let request =
+                SlackApiViewsPublishRequest::new(user.as_str().into(), view.content().clone());
+            let _: NoAnswer = self.call("views.publish", &request).await?;
+            Ok(())
+        })
     }
 }
 

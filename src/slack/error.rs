@@ -52,6 +52,19 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// What it is counted as.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Retry { reason, .. } if reason == "ratelimited" => "ratelimited",
+            Self::Retry { .. } => "retry",
+            Self::Channel { .. } => "channel",
+            Self::Workspace { .. } => "workspace",
+            Self::MessageGone { .. } => "message_gone",
+            Self::Ours { .. } => "ours",
+        }
+    }
+
     /// Sorts one of Slack's error names. An unknown name is the request's fault: trying it again would not help, and
     /// the plain version may.
     #[must_use]

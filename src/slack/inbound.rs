@@ -5,8 +5,11 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::domain::event::Event;
-use crate::domain::ids::{ConversationId, TeamId, UserId};
+use crate::domain::form::Form;
+use crate::domain::home::HomeState;
+use crate::domain::ids::{ConversationId, TeamId, TriggerId, UserId, ViewId};
 use crate::domain::press::Press;
+use crate::slack::form;
 use crate::slack::press;
 use crate::slack::webhook::{HostRule, ResponseUrl};
 
@@ -28,6 +31,8 @@ pub struct Caller {
     pub conversation_name: Option<String>,
     /// Where a late answer goes.
     pub response_url: Option<ResponseUrl>,
+    /// What lets a form be opened.
+    pub trigger: Option<TriggerId>,
 }
 
 /// `/health …`
@@ -48,11 +53,41 @@ pub enum Interaction {
         caller: Caller,
         /// What it means; none where it is no button of ours.
         press: Option<Press>,
-        /// Whether it stood in a message that only this person sees.
-        ephemeral: bool,
+        /// What it stood in.
+        surface: Surface,
+    },
+    /// A form was submitted.
+    Submission {
+        /// Who.
+        caller: Caller,
+        /// The view that it stood in.
+        view: ViewId,
+        /// What was filled in; none where it is no form of ours.
+        form: Option<Form>,
+    },
+    /// A global shortcut was used.
+    Shortcut {
+        /// Who.
+        caller: Caller,
+        /// Its id in the manifest.
+        name: String,
     },
     /// Anything else, by Slack's name for it.
     Other(String),
+}
+
+/// What a button stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Surface {
+    /// A message.
+    Message {
+        /// Whether only this person sees it.
+        ephemeral: bool,
+    },
+    /// The person's Home, and what it showed.
+    Home(HomeState),
+    /// A form or a note above everything else.
+    Modal(ViewId),
 }
 
 /// What comes to the events route.
@@ -97,6 +132,7 @@ pub fn slash_command(body: &[u8], hosts: &HostRule) -> Result<SlashCommand, Unre
         conversation: field("channel_id").map(|id| ConversationId::new(id.as_ref())),
         conversation_name: field("channel_name").map(|name| name.to_string()),
         response_url: field("response_url").and_then(|url| hosts.response_url(url)),
+        trigger: field("trigger_id").map(|id| TriggerId::new(id.as_ref())),
     };
     let text = field("text")
         .map(|text| text.to_string())
@@ -113,29 +149,68 @@ pub fn interaction(body: &[u8], hosts: &HostRule) -> Result<Interaction, Unreada
     let (_, payload) = payload.ok_or(Unreadable)?;
     let payload: Value = serde_json::from_str(&payload).map_err(|_| Unreadable)?;
     let kind = text(&payload, "/type").ok_or(Unreadable)?;
-    if kind != "block_actions" {
-        return Ok(Interaction::Other(kind));
+    match kind.as_str() {
+        "block_actions" => pressed(&payload, hosts),
+        "view_submission" => Ok(Interaction::Submission {
+            caller: caller(&payload, hosts)?,
+            view: ViewId::new(text(&payload, "/view/id").unwrap_or_default()),
+            form: form::decode(&payload["view"]),
+        }),
+        "shortcut" => Ok(Interaction::Shortcut {
+            caller: caller(&payload, hosts)?,
+            name: text(&payload, "/callback_id").unwrap_or_default(),
+        }),
+        _ => Ok(Interaction::Other(kind)),
     }
-    let caller = Caller {
-        // A person's own workspace: in a shared channel it is not the channel's.
-        team: text(&payload, "/user/team_id")
-            .or_else(|| text(&payload, "/team/id"))
-            .map(TeamId::new),
-        user: UserId::new(text(&payload, "/user/id").ok_or(Unreadable)?),
-        conversation: text(&payload, "/channel/id")
-            .or_else(|| text(&payload, "/container/channel_id"))
-            .map(ConversationId::new),
-        conversation_name: text(&payload, "/channel/name"),
-        response_url: text(&payload, "/response_url").and_then(|url| hosts.response_url(&url)),
-    };
-    let action_id = text(&payload, "/actions/0/action_id").unwrap_or_default();
-    let value = text(&payload, "/actions/0/value").unwrap_or_default();
-    let ephemeral = payload.pointer("/container/is_ephemeral") == Some(&Value::Bool(true));
+}
+
+fn pressed(payload: &Value, hosts: &HostRule) -> Result<Interaction, Unreadable> {
+    let action_id = text(payload, "/actions/0/action_id").unwrap_or_default();
+    let value = text(payload, "/actions/0/value")
+        .or_else(|| text(payload, "/actions/0/selected_option/value"))
+        .unwrap_or_default();
     Ok(Interaction::Press {
-        caller,
+        caller: caller(payload, hosts)?,
         press: press::decode(&action_id, &value),
-        ephemeral,
+        surface: surface(payload),
     })
+}
+
+fn caller(payload: &Value, hosts: &HostRule) -> Result<Caller, Unreadable> {
+    let text = |pointer| text(payload, pointer);
+    Ok(Caller {
+        // A person's own workspace: in a shared channel it is not the channel's.
+        team: text("/user/team_id")
+            .or_else(|| text("/team/id"))
+            .map(TeamId::new),
+        user: UserId::new(text("/user/id").ok_or(Unreadable)?),
+        conversation: text("/channel/id")
+            .or_else(|| text("/container/channel_id"))
+            .map(ConversationId::new),
+        conversation_name: text("/channel/name"),
+        response_url: text("/response_url").and_then(|url| hosts.response_url(&url)),
+        trigger: text("/trigger_id").map(TriggerId::new),
+    })
+}
+
+fn surface(payload: &Value) -> Surface {
+    match (
+        text(payload, "/view/type").as_deref(),
+        text(payload, "/view/id"),
+    ) {
+        (Some("home"), _) => Surface::Home(home_state(&payload["view"])),
+        (Some(_), Some(id)) => Surface::Modal(ViewId::new(id)),
+        _ => Surface::Message {
+            ephemeral: payload.pointer("/container/is_ephemeral") == Some(&Value::Bool(true)),
+        },
+    }
+}
+
+/// What a Home shows; a new one everything.
+fn home_state(view: &Value) -> HomeState {
+    text(view, "/private_metadata")
+        .and_then(|value| press::home_of_value(&value))
+        .unwrap_or_default()
 }
 
 /// Reads what came to the events route.
@@ -196,6 +271,13 @@ fn event(kind: &str, fields: &Value) -> Option<Event> {
             old: ConversationId::new(text(fields, "/old_channel_id")?),
             new: ConversationId::new(text(fields, "/new_channel_id")?),
         },
+        // The other tab is the conversation with the bot: nothing is drawn there.
+        "app_home_opened" if text(fields, "/tab").is_none_or(|tab| tab == "home") => {
+            Event::HomeOpened {
+                user: user()?,
+                state: home_state(&fields["view"]),
+            }
+        }
         _ => return None,
     })
 }
@@ -253,7 +335,7 @@ mod tests {
         let Ok(Interaction::Press {
             caller,
             press,
-            ephemeral: true,
+            surface: Surface::Message { ephemeral: true },
         }) = interaction(&form(&payload), &hosts())
         else {
             panic!("unreadable")

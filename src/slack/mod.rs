@@ -2,8 +2,10 @@
 //! rendered and sent here. Slack's limits and error names each stand in one place, where they can be corrected.
 
 pub mod client;
+mod conversations;
 pub mod error;
 pub mod examine;
+pub mod form;
 pub mod inbound;
 pub mod manifest;
 pub mod press;

@@ -2,7 +2,23 @@
 //! it unique within its message; the `value` carries the argument.
 
 use crate::domain::command::{Condition, ListFilter, Topic};
+use crate::domain::home::HomeState;
+use crate::domain::ids::ConversationId;
 use crate::domain::press::Press;
+
+/// The verb of a menu whose options are presses.
+pub const MORE: &str = "more";
+
+/// The value of a menu's option that means a press.
+#[must_use]
+pub fn encode_option(press: &Press) -> String {
+    let (action_id, value) = encode(press);
+    format!("{} {value}", verb(&action_id))
+}
+
+fn verb(action_id: &str) -> &str {
+    action_id.split(':').next().unwrap_or_default()
+}
 
 /// The `action_id` and `value` of a button.
 #[must_use]
@@ -29,18 +45,35 @@ pub fn encode(press: &Press) -> (String, String) {
         Press::KeepAll => ("keep_all".into(), "all".into()),
         Press::InventoryRemove => ("inventory_remove".into(), "all".into()),
         Press::InventoryKeep => ("inventory_keep".into(), "all".into()),
+        Press::Archive { conversation } => ("archive".into(), conversation.to_string()),
+        Press::KeepConversation { conversation } => {
+            ("keep_conversation".into(), conversation.to_string())
+        }
+        Press::RemoveWebhook { channel } => ("remove_webhook".into(), channel.to_string()),
+        Press::KeepWebhook { channel } => ("keep_webhook".into(), channel.to_string()),
         Press::Unsubscribe => ("unsubscribe".into(), "here".into()),
         Press::Help(topic) => (format!("help:{}", topic.word()), topic.word().into()),
         Press::List { page, filter } => (format!("list:{page}"), list_value(*page, filter)),
         Press::Summary => ("summary".into(), "all".into()),
+        Press::Home(state) => (format!("home:{}", state.page), home_value(state)),
+        Press::Find(state) => ("find".into(), home_value(state)),
+        Press::AddServer => ("add_server".into(), "new".into()),
+        Press::AddMany => ("add_many".into(), "new".into()),
+        Press::Edit { server: id } => server("edit", id),
+        Press::AskRemove { server: id } => server("ask_remove", id),
     }
 }
 
 /// Reads a button; none where it is not one of ours, or from a version that no longer exists.
 #[must_use]
 pub fn decode(action_id: &str, value: &str) -> Option<Press> {
-    let verb = action_id.split(':').next().unwrap_or_default();
+    let (verb, value) = match verb(action_id) {
+        MORE => value.split_once(' ')?,
+        verb => (verb, value),
+    };
     let server = || value.parse().ok();
+    let channel = || value.parse().ok();
+    let conversation = || (!value.is_empty()).then(|| ConversationId::new(value));
     Some(match verb {
         "alerts_on" => Press::Alerts {
             server: server()?,
@@ -60,10 +93,28 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         "keep_all" => Press::KeepAll,
         "inventory_remove" => Press::InventoryRemove,
         "inventory_keep" => Press::InventoryKeep,
+        "archive" => Press::Archive {
+            conversation: conversation()?,
+        },
+        "keep_conversation" => Press::KeepConversation {
+            conversation: conversation()?,
+        },
+        "remove_webhook" => Press::RemoveWebhook {
+            channel: channel()?,
+        },
+        "keep_webhook" => Press::KeepWebhook {
+            channel: channel()?,
+        },
         "unsubscribe" => Press::Unsubscribe,
         "help" => Press::Help(Topic::ALL.into_iter().find(|topic| topic.word() == value)?),
         "list" => list_of_value(value)?,
         "summary" => Press::Summary,
+        "home" => Press::Home(home_of_value(value)?),
+        "find" => Press::Find(home_of_value(value)?),
+        "add_server" => Press::AddServer,
+        "add_many" => Press::AddMany,
+        "edit" => Press::Edit { server: server()? },
+        "ask_remove" => Press::AskRemove { server: server()? },
         _ => return None,
     })
 }
@@ -78,25 +129,55 @@ fn list_value(page: usize, filter: &ListFilter) -> String {
 
 fn list_of_value(value: &str) -> Option<Press> {
     let mut parts = value.split(',');
+    let (page, filter) = page_and_filter(&mut parts)?;
+    Some(Press::List { page, filter })
+}
+
+fn page_and_filter<'a>(parts: &mut impl Iterator<Item = &'a str>) -> Option<(usize, ListFilter)> {
     let page = parts.next()?.parse().ok()?;
     let (condition, environment) = (parts.next()?, parts.next()?);
     let filter = ListFilter {
         condition: Condition::ALL.into_iter().find(|c| c.word() == condition),
         environment: environment.parse().ok(),
     };
-    Some(Press::List { page, filter })
+    Some((page, filter))
+}
+
+/// What a Home shows, as it travels in its buttons and in its metadata.
+#[must_use]
+pub fn home_value(state: &HomeState) -> String {
+    let HomeState {
+        page,
+        filter,
+        search,
+    } = state;
+    format!("{},{search}", list_value(*page, filter))
+}
+
+/// Reads what a Home shows.
+#[must_use]
+pub fn home_of_value(value: &str) -> Option<HomeState> {
+    let mut parts = value.splitn(4, ',');
+    let (page, filter) = page_and_filter(&mut parts)?;
+    Some(HomeState {
+        page,
+        filter,
+        search: HomeState::search(parts.next().unwrap_or_default()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::ServerId;
+    use crate::domain::ids::{ChannelId, ServerId};
     use crate::domain::server::Environment;
     use proptest::prelude::*;
 
     #[test]
     fn every_press_reads_back() {
         let server = ServerId::from_raw(7);
+        let channel = ChannelId::from_raw(8);
+        let conversation = ConversationId::new("C1");
         let filter = ListFilter {
             condition: Some(Condition::Muted),
             environment: Some(Environment::Live),
@@ -114,6 +195,12 @@ mod tests {
             Press::KeepAll,
             Press::InventoryRemove,
             Press::InventoryKeep,
+            Press::Archive {
+                conversation: conversation.clone(),
+            },
+            Press::KeepConversation { conversation },
+            Press::RemoveWebhook { channel },
+            Press::KeepWebhook { channel },
             Press::Unsubscribe,
             Press::Help(Topic::Add),
             Press::List { page: 3, filter },
@@ -122,9 +209,25 @@ mod tests {
                 filter: ListFilter::default(),
             },
             Press::Summary,
+            Press::Find(HomeState::default()),
+            Press::AddServer,
+            Press::AddMany,
+            Press::Edit { server },
+            Press::AskRemove { server },
+            Press::Home(HomeState::default()),
+            Press::Home(HomeState {
+                page: 12,
+                filter: ListFilter {
+                    condition: Some(Condition::Down),
+                    environment: None,
+                },
+                search: "a, b".to_owned(),
+            }),
         ] {
             let (action_id, value) = encode(&press);
-            assert_eq!(decode(&action_id, &value), Some(press));
+            assert_eq!(decode(&action_id, &value), Some(press.clone()));
+            let option = encode_option(&press);
+            assert_eq!(decode("more:1", &option), Some(press));
         }
     }
 
@@ -133,6 +236,8 @@ mod tests {
         fn no_button_panics(action_id in "\\PC*", value in "\\PC*") {
             let _ = decode(&action_id, &value);
             let _ = decode("list", &value);
+            let _ = decode("home", &value);
+            let _ = decode("more", &value);
         }
     }
 }

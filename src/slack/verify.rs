@@ -8,6 +8,7 @@ use http::HeaderMap;
 use sha2::Sha256;
 
 use crate::clock::Timestamp;
+use crate::domain::ids::RequestId;
 
 /// A request older or newer than this is refused, in seconds.
 pub const WINDOW_SECONDS: u64 = 300;
@@ -46,11 +47,17 @@ impl Verifier {
         Self { keys }
     }
 
-    /// Accepts a request whose signature is right and whose time is within [`WINDOW_SECONDS`] of `now`.
+    /// Accepts a request whose signature is right and whose time is within [`WINDOW_SECONDS`] of `now`; tells what it is
+    /// known by, which is the same where somebody sends it again and no other.
     ///
     /// # Errors
     /// [`Refused`] for everything else: a header that is missing, doubled or not as Slack writes it included.
-    pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<(), Refused> {
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<RequestId, Refused> {
         let timestamp = single(headers, TIMESTAMP)?;
         let seconds = seconds(timestamp)?;
         if now.timestamp().abs_diff(seconds) > WINDOW_SECONDS {
@@ -71,7 +78,11 @@ impl Verifier {
             }
             mac.verify_slice(&claimed).is_ok() | right
         });
-        if right { Ok(()) } else { Err(Refused) }
+        if right {
+            Ok(RequestId::new(hex::encode(claimed)))
+        } else {
+            Err(Refused)
+        }
     }
 }
 

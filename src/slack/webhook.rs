@@ -55,15 +55,14 @@ impl HostRule {
             .map(ResponseUrl)
     }
 
-    /// Takes an incoming webhook's URL that names an allowed host.
+    /// Takes an incoming webhook's URL that names an allowed host; a masked one is none.
     #[must_use]
     pub fn hook_url(&self, text: &str) -> Option<HookUrl> {
         let url = Url::parse(text.trim())
             .ok()
             .filter(|url| self.allows(url))?;
-        url.path()
-            .starts_with("/services/")
-            .then(|| HookUrl::trusted(url))
+        let sound = url.path().starts_with("/services/") && !HookUrl::is_masked(url.path());
+        sound.then(|| HookUrl::trusted(url))
     }
 }
 
@@ -284,6 +283,11 @@ mod tests {
         assert!(
             slack
                 .hook_url("https://hooks.slack.com/commands/T/B/x")
+                .is_none()
+        );
+        assert!(
+            slack
+                .hook_url("https://hooks.slack.com/services/T…/…")
                 .is_none()
         );
     }

@@ -19,7 +19,7 @@ use super::error::StoreError;
 use super::record;
 use super::seal::{SCHEMA, SEAL_KEY, Seal};
 use super::table::{Table, Tables};
-use super::view::{Pair, Range, Snapshot};
+use super::view::{Order, Pair, Range, Snapshot};
 use crate::clock::Timestamp;
 
 /// The form of the lines.
@@ -79,6 +79,7 @@ pub(super) fn write(
             prefix: b"",
             after: Some(&after),
             limit: PAGE,
+            order: Order::Forward,
         })?;
         let Some((last, _)) = page.last() else { break };
         after = last.to_vec();

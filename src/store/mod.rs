@@ -3,7 +3,7 @@
 //!
 //! The whole face is four operations on typed tables, which another engine could stand behind as well:
 //!
-//! - [`Store::get`] and [`Store::scan`] read, from any thread. They show what is durable and nothing that is still on
+//! - [`Store::get`] and [`Store::scan`] (and [`Store::scan_back`]) read, from any thread. They show what is durable and nothing that is still on
 //!   its way, and each shows one moment.
 //! - [`Store::commit`] takes a [`Batch`] of guards and changes. It is atomic; a guard that fails is an ordinary
 //!   [`CommitError::Conflict`]. Once it is in the queue it happens whether or not the caller still waits.
@@ -48,7 +48,7 @@ pub use table::{Table, Tables};
 
 use crate::clock::Timestamp;
 use layout::Layout;
-use view::{Range, Views};
+use view::{Order, Range, Views};
 use writer::Request;
 
 /// Commits that may wait before a caller must wait to be let into the queue.
@@ -140,12 +140,38 @@ impl Store {
         after: Option<&T::Key>,
         limit: usize,
     ) -> Result<Vec<Entry<T>>, StoreError> {
+        self.read::<T>(prefix, after, limit, Order::Forward)
+    }
+
+    /// The same from the other end: at most `limit` records, the one with the largest key first, from the last one
+    /// before `before`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::get`].
+    pub fn scan_back<T: Record>(
+        &self,
+        prefix: &[u8],
+        before: Option<&T::Key>,
+        limit: usize,
+    ) -> Result<Vec<Entry<T>>, StoreError> {
+        self.read::<T>(prefix, before, limit, Order::Back)
+    }
+
+    fn read<T: Record>(
+        &self,
+        prefix: &[u8],
+        after: Option<&T::Key>,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Entry<T>>, StoreError> {
         let prefix = record::joined(T::TABLE, prefix);
         let after = after.map(record::full_key::<T>);
         let range = Range {
             prefix: &prefix,
             after: after.as_deref(),
             limit,
+            order,
         };
         self.views
             .scan(range)?

@@ -8,13 +8,12 @@ use healthbot::domain::ids::UserId;
 use crate::harness::bot::{Bot, DANA};
 
 /// A command's text, and what its answer must name.
-const MISTAKES: [(&str, &[&str]); 45] = [
+const MISTAKES: [(&str, &[&str]); 55] = [
     ("deploy", &["no command deploy", "/health help"]),
     ("lst", &["no command lst", "Did you mean list?"]),
     ("stauts api", &["no command stauts", "status"]),
     ("help me", &["no command me"]),
     ("help add now", &["now"]),
-    ("add", &["NAME is missing"]),
     ("add \"\" http://10.0.0.5/", &["NAME is missing"]),
     ("add api", &["URL is missing"]),
     ("add api env=LIVE", &["URL is missing"]),
@@ -103,6 +102,23 @@ const MISTAKES: [(&str, &[&str]); 45] = [
     ("add api 10.0.0.5:0", &["port", "65535"]),
     ("add api http://", &["is no host name"]),
     ("add api \"10.0.0.5:80/a b\"", &["path"]),
+    ("edit", &["NAME is missing"]),
+    ("edit api colour=red", &["no key colour"]),
+    (
+        "edit api interval=5s interval=default",
+        &["interval", "twice"],
+    ),
+    ("edit api http://10.0.0.5/ x", &["x"]),
+    (
+        "edit api http://10.0.0.5/ type=2",
+        &["Type 2 is checked by WebSocket"],
+    ),
+    ("history", &["NAME is missing"]),
+    ("channel", &["create, rename, archive"]),
+    ("channel destroy <#C1|ops>", &["how to destroy"]),
+    ("channel archive ops", &["ops is no channel"]),
+    ("webhook", &["add, rename, remove"]),
+    ("webhook add pager", &["HOOK_URL is missing"]),
     ("list red", &["red", "down, muted, off"]),
     ("list colour=red", &["no key colour"]),
     ("list env=prod", &["prod"]),
@@ -271,7 +287,7 @@ async fn a_channel_that_cannot_be_posted_in_is_not_subscribed() {
 }
 
 /// Commands that only look, and those that change something.
-const LOOKING: [&str; 8] = [
+const LOOKING: [&str; 9] = [
     "settings",
     "help",
     "list",
@@ -279,15 +295,21 @@ const LOOKING: [&str; 8] = [
     "status",
     "status api",
     "check api",
+    "history api",
     "channels",
 ];
-const CHANGING: [&str; 13] = [
+const CHANGING: [&str; 18] = [
     "mute api 1h",
     "unmute api",
     "ack api",
     "settings interval=5s",
     "add more http://127.0.0.1:9/",
+    "edit api env=LIVE",
     "remove api",
+    "channel create new",
+    "channel archive #general",
+    "webhook add pager https://hooks.slack.com/services/T/B/x",
+    "webhook remove pager",
     "off api",
     "on api",
     "off all",

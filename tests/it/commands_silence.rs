@@ -84,20 +84,20 @@ async fn the_first_to_take_an_incident_on_stays_named() {
     let target = bot.add_down("api", "").await;
     let told = failure(&bot, "api").await;
     let answer = bot.press("ops", &told, "Acknowledge").await;
-    assert!(answer.contains("You took api on"), "{answer}");
+    assert!(answer.contains("You acknowledged api"), "{answer}");
     let dana = bot.workspace.user(DANA).unwrap().id;
-    let taken = shows(&bot, &told, &format!("@{dana} took it on")).await;
+    let taken = shows(&bot, &told, &format!("Acknowledged by @{dana}")).await;
     assert_eq!(taken.buttons(), ["Mute 1h", "Alerts off", "Check now"]);
     let second = bot.health_as("lee", "ack api").await;
     assert!(
-        second.contains(&dana) && second.contains("took api on already"),
+        second.contains(&dana) && second.contains("acknowledged api already"),
         "{second}"
     );
     target.set(Mode::Healthy).await;
     let over = shows(&bot, &told, "Resolved").await;
-    assert!(over.plain().contains("took it on"), "{}", over.plain());
+    assert!(over.plain().contains("Acknowledged by"), "{}", over.plain());
     let nothing = bot.health("ack api").await;
-    assert!(nothing.contains("nothing to take on"), "{nothing}");
+    assert!(nothing.contains("nothing to acknowledge"), "{nothing}");
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn an_invitation_subscribes_and_welcomes_once_however_often_slack_says_so(
     let welcome = bot
         .message("ops", |m| m.plain().contains("is told from now on"))
         .await;
-    assert_eq!(welcome.buttons(), ["Unsubscribe"]);
+    assert_eq!(welcome.buttons(), ["Add server", "Unsubscribe"]);
     assert!(channels(&bot).await.contains("1 channel is told"));
     // The lane is in order: when this arrives, a second welcome would have come before it.
     let _down = bot.add_down("api", "").await;

@@ -4,8 +4,14 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod api_channels;
+mod api_docs;
+mod api_incidents;
+mod api_refusals;
+mod api_servers;
 mod architecture;
 mod buttons;
+mod channel_commands;
 mod commands;
 mod commands_add;
 mod commands_refused;
@@ -14,8 +20,12 @@ mod crash;
 mod delivery;
 mod demo_workspace;
 mod descriptors;
+mod door;
+mod edits;
 mod events;
+mod forms;
 mod harness;
+mod home;
 mod inventory;
 mod looks;
 mod manifest;
@@ -36,3 +46,4 @@ mod store_full;
 mod store_model;
 mod store_support;
 mod tools;
+mod watch;

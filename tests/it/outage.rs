@@ -10,7 +10,7 @@ async fn tells_the_channel_of(target: Target, name: &str, kind: &str) {
     let welcome = bot
         .message("ops", |m| m.plain().contains("is told from now on"))
         .await;
-    assert_eq!(welcome.buttons(), ["Unsubscribe"]);
+    assert_eq!(welcome.buttons(), ["Add server", "Unsubscribe"]);
 
     let answer = bot
         .health(&format!("add {name} {} interval=1s env=live", target.url()))

@@ -69,10 +69,10 @@ async function start(args, environment) {
 }
 
 /** Starts `healthbot serve` on `port`, and waits until it is ready. */
-export async function startBot({ port, apiUrl, botToken, signingSecret }) {
+export async function startBot({ port, apiUrl, botToken, signingSecret, adminToken = "" }) {
   const bot = await start(["serve"], {
     SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret,
-    HEALTHBOT_LISTEN: `127.0.0.1:${port}`,
+    HEALTHBOT_LISTEN: `127.0.0.1:${port}`, HEALTHBOT_ADMIN_TOKEN: adminToken,
   });
   await bot.ready("the bot answers /healthz", () =>
     fetch(`http://127.0.0.1:${port}/healthz`).then((response) => response.ok, () => false));

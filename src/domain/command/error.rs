@@ -42,6 +42,20 @@ pub enum Problem {
     Twice(String),
     /// No such filter.
     UnknownFilter(String),
+    /// What is to be done is not said.
+    NoAct(&'static [&'static str]),
+    /// What is to be done is none of what can be.
+    UnknownAct {
+        /// What was typed.
+        word: String,
+        /// What can be done.
+        known: &'static [&'static str],
+    },
+    /// No incoming webhook's URL where one must stand, or one where a name must. What was typed may be a secret, so it
+    /// is not kept.
+    NotAHook,
+    /// The name cannot be a webhook's.
+    WebhookName,
     /// A word where a channel must stand.
     NotAChannel(String),
     /// A value that is neither `on` nor `off`.

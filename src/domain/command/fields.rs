@@ -1,8 +1,8 @@
-//! The `key=value` pairs that describe a server.
+//! The `key=value` pairs that describe a server, or change one.
 
 use crate::domain::command::words::Word;
 use crate::domain::command::{CommandError, Problem, Topic};
-use crate::domain::server::Environment;
+use crate::domain::server::{Environment, Server, ServerChange};
 use crate::domain::settings::{Confirmations, Interval, Timeout};
 use crate::domain::target::{Address, Check, ServerType};
 
@@ -47,6 +47,16 @@ impl ServerFields {
     /// contradicts it.
     pub(super) fn parse(topic: Topic, words: &[Word]) -> Result<Self, CommandError> {
         let error = |problem| CommandError::new(topic, problem);
+        let fields = Self::read(topic, words)?;
+        if fields.address.is_none() {
+            return Err(error(Problem::Missing("URL")));
+        }
+        fields.checked_type().map_err(error)?;
+        Ok(fields)
+    }
+
+    fn read(topic: Topic, words: &[Word]) -> Result<Self, CommandError> {
+        let error = |problem| CommandError::new(topic, problem);
         let mut fields = Self::default();
         for word in words {
             match word
@@ -60,10 +70,6 @@ impl ServerFields {
                 None => return Err(error(Problem::Unexpected(word.typed.clone()))),
             }
         }
-        if fields.address.is_none() {
-            return Err(error(Problem::Missing("URL")));
-        }
-        fields.checked_type().map_err(error)?;
         Ok(fields)
     }
 
@@ -111,6 +117,127 @@ impl ServerFields {
             Ok(())
         }
     }
+}
+
+/// Values of its own that a server can give up, so that the default holds again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Interval,
+    Timeout,
+    Failures,
+    Recoveries,
+}
+
+/// The word that gives up a server's own value.
+const DEFAULT: &str = "default";
+
+/// What a person wants to change about a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerEdit {
+    said: ServerFields,
+    given_up: Vec<Own>,
+}
+
+impl ServerEdit {
+    /// Whether nothing was said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Reads pairs, in any order; an address may stand without its key.
+    ///
+    /// # Errors
+    /// A [`CommandError`] for an unknown or doubled key, a value out of range, or a type that contradicts the address.
+    pub(super) fn parse(words: &[Word]) -> Result<Self, CommandError> {
+        let error = |problem| CommandError::new(Topic::Edit, problem);
+        let mut edit = Self::default();
+        let mut said = Vec::new();
+        for word in words {
+            match own_given_up(word) {
+                Some((own, key)) if edit.given_up.contains(&own) => {
+                    return Err(error(Problem::Twice(key)));
+                }
+                Some((own, _)) => edit.given_up.push(own),
+                None => said.push(word.clone()),
+            }
+        }
+        edit.said = ServerFields::read(Topic::Edit, &said)?;
+        let twice = [
+            (Own::Interval, edit.said.interval.is_some(), "interval"),
+            (Own::Timeout, edit.said.timeout.is_some(), "timeout"),
+            (Own::Failures, edit.said.failures.is_some(), "failures"),
+            (
+                Own::Recoveries,
+                edit.said.recoveries.is_some(),
+                "recoveries",
+            ),
+        ]
+        .into_iter()
+        .find(|(own, set, _)| *set && edit.given_up.contains(own));
+        if let Some((_, _, key)) = twice {
+            return Err(error(Problem::Twice(key.to_owned())));
+        }
+        edit.said.checked_type().map_err(error)?;
+        Ok(edit)
+    }
+
+    /// What that changes about this server. An address that is checked in another way brings its own type along.
+    ///
+    /// # Errors
+    /// [`Problem::TypeContradictsAddress`] where the type does not fit the address that the server has.
+    pub fn of(&self, server: &Server) -> Result<ServerChange, Problem> {
+        let said = &self.said;
+        let check = said.address.as_ref().and_then(|address| address.check);
+        let server_type = match (said.server_type, check) {
+            (Some(named), None) if said.address.is_none() && named.check() != server.check() => {
+                let check = server.check();
+                return Err(Problem::TypeContradictsAddress { named, check });
+            }
+            (Some(named), _) => Some(named),
+            (None, Some(check)) if check != server.check() => Some(ServerType::default_for(check)),
+            (None, _) => None,
+        };
+        let own = |own| self.given_up.contains(&own);
+        Ok(ServerChange {
+            host_name: None,
+            target: said.address.as_ref().map(|address| address.target.clone()),
+            server_type,
+            environment: said.environment,
+            notification: said.alerts,
+            interval: changed(said.interval, own(Own::Interval)),
+            timeout: changed(said.timeout, own(Own::Timeout)),
+            failures: changed(said.failures, own(Own::Failures)),
+            recoveries: changed(said.recoveries, own(Own::Recoveries)),
+            muted_until: None,
+        })
+    }
+}
+
+/// A value of the server's own: set, given up, or left as it is.
+fn changed<T>(said: Option<T>, given_up: bool) -> Option<Option<T>> {
+    match (said, given_up) {
+        (Some(value), _) => Some(Some(value)),
+        (None, true) => Some(None),
+        (None, false) => None,
+    }
+}
+
+/// `interval=default` and its like, with the key.
+fn own_given_up(word: &Word) -> Option<(Own, String)> {
+    let (key, value) = word.pair()?;
+    let key = key.to_ascii_lowercase();
+    let own = match key.as_str() {
+        "interval" => Own::Interval,
+        "timeout" => Own::Timeout,
+        "failures" => Own::Failures,
+        "recoveries" => Own::Recoveries,
+        _ => return None,
+    };
+    value
+        .typed
+        .eq_ignore_ascii_case(DEFAULT)
+        .then_some((own, key))
 }
 
 /// Tells `url=http://…` from an address whose query happens to hold an equals sign.

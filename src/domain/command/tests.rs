@@ -65,7 +65,6 @@ fn an_address_with_an_equals_sign_is_no_pair() {
 
 #[test]
 fn mistakes_are_named() {
-    assert_eq!(problem("add"), Problem::Missing("NAME"));
     assert_eq!(problem("add api"), Problem::Missing("URL"));
     assert_eq!(
         problem("add api http://h/ x"),
@@ -176,5 +175,138 @@ proptest! {
     #[test]
     fn no_text_panics(text in "(add|list|status|on|subscribe|help)? ?\\PC{0,60}") {
         let _ = parse(&text);
+    }
+}
+
+#[test]
+fn edit_takes_pairs_in_any_order_and_gives_own_values_up() {
+    let read = |text: &str| match parse(text) {
+        Ok(Command::Edit { name, edit }) => (name, *edit),
+        other => panic!("{text}: {other:?}"),
+    };
+    assert!(read("edit api").1.is_empty());
+    let (name, edit) = read("edit \"my api\" env=LIVE interval=DEFAULT url=<ws://h:1/|h:1>");
+    assert_eq!(name, "my api");
+    let server = server("http://10.0.0.5/");
+    let change = edit.of(&server).expect("it fits");
+    assert_eq!(change.environment, Some(Environment::Live));
+    assert_eq!(change.interval, Some(None));
+    assert_eq!(change.timeout, None);
+    assert_eq!(change.server_type, Some(ServerType::WebSocket2));
+    assert_eq!(
+        problem("edit api interval=5s interval=default"),
+        Problem::Twice("interval".into())
+    );
+    assert_eq!(
+        problem("edit api failures=default failures=default"),
+        Problem::Twice("failures".into())
+    );
+    assert!(matches!(
+        problem("edit api env=default"),
+        Problem::Environment(_)
+    ));
+}
+
+#[test]
+fn a_new_type_must_fit_the_address_that_there_is() {
+    let server = server("http://10.0.0.5/");
+    let edited = |text: &str| match parse(text) {
+        Ok(Command::Edit { edit, .. }) => edit.of(&server).map(|change| change.server_type),
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(edited("edit api type=6"), Ok(Some(ServerType::Http6)));
+    assert_eq!(edited("edit api interval=5s"), Ok(None));
+    assert_eq!(edited("edit api url=http://h/"), Ok(None));
+    assert!(matches!(
+        edited("edit api type=2"),
+        Err(Problem::TypeContradictsAddress { .. })
+    ));
+    let both = "edit api 10.0.0.6:80 type=2";
+    assert_eq!(edited(both), Ok(Some(ServerType::WebSocket2)));
+}
+
+/// A server at this address that the company's type 1 stands for.
+fn server(url: &str) -> crate::domain::server::Server {
+    let at = crate::clock::Timestamp::UNIX_EPOCH;
+    crate::domain::server::Server {
+        id: crate::domain::ids::ServerId::from_raw(1),
+        host_name: HostName::parse("api").expect("a name"),
+        target: crate::domain::target::Address::parse(url)
+            .expect("an address")
+            .target,
+        server_type: ServerType::Http1,
+        environment: Environment::Unknown,
+        notification: true,
+        interval: None,
+        timeout: None,
+        failures: None,
+        recoveries: None,
+        source: crate::domain::server::Source::Manual,
+        muted_until: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+#[test]
+fn channels_are_created_renamed_and_archived() {
+    let ops = ChannelRef {
+        id: crate::domain::ids::ConversationId::new("C1"),
+        name: Some("ops".into()),
+    };
+    let create = ConversationCommand::Create { name: "new".into() };
+    assert_eq!(
+        parse("channel create #new"),
+        Ok(Command::Conversation(create))
+    );
+    let rename = ConversationCommand::Rename {
+        channel: ops.clone(),
+        name: "new".into(),
+    };
+    assert_eq!(
+        parse("channel RENAME <#C1|ops> new"),
+        Ok(Command::Conversation(rename))
+    );
+    let archive = ConversationCommand::Archive { channel: ops };
+    assert_eq!(
+        parse("channel archive <#C1|ops>"),
+        Ok(Command::Conversation(archive))
+    );
+    assert!(matches!(problem("channel"), Problem::NoAct(_)));
+    assert!(matches!(
+        problem("channel destroy"),
+        Problem::UnknownAct { .. }
+    ));
+    assert_eq!(problem("channel archive"), Problem::Missing("#channel"));
+    assert_eq!(
+        problem("channel rename ops new"),
+        Problem::NotAChannel("ops".into())
+    );
+    assert_eq!(problem("channel create"), Problem::Missing("NAME"));
+    assert_eq!(
+        problem("channel create a b"),
+        Problem::Unexpected("b".into())
+    );
+}
+
+#[test]
+fn a_webhooks_url_is_in_no_mistake() {
+    let url = "https://hooks.slack.com/services/T/B/secret";
+    let Ok(Command::Webhook(WebhookCommand::Add { name, url: typed })) =
+        parse(&format!("webhook add \"the pager\" <{url}|hooks>"))
+    else {
+        panic!("not read")
+    };
+    assert_eq!((name.as_str(), typed.expose()), ("the pager", url));
+    for text in [
+        format!("webhook add {url} pager"),
+        format!("webhook add {url}"),
+        format!("webhook add my pager {url}"),
+        format!("webhook add pager {url} {url}"),
+        format!("webhook rename pager {url}"),
+        format!("webhook remove {url}"),
+        "webhook add pager http://10.0.0.5/".into(),
+    ] {
+        assert_eq!(problem(&text), Problem::NotAHook, "{text}");
     }
 }

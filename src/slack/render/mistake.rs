@@ -1,6 +1,6 @@
 //! What was wrong with a command, and a line that would work.
 
-use crate::domain::command::{CommandError, Condition, Problem};
+use crate::domain::command::{CommandError, Condition, Problem, may_be_a_hook};
 use crate::slack::render::text;
 
 /// One mistake as a sentence, and what to type instead.
@@ -13,6 +13,9 @@ pub(super) fn mistake(error: &CommandError) -> String {
 }
 
 fn typed(word: &str) -> String {
+    if may_be_a_hook(word) {
+        return "that address".to_owned();
+    }
     match text::code(word, 60) {
         shown if shown.is_empty() => "an empty word".to_owned(),
         shown => shown,
@@ -21,15 +24,33 @@ fn typed(word: &str) -> String {
 
 /// An error of the domain as a sentence; it quotes what was typed, so it is escaped.
 fn foreign(error: &impl ToString) -> String {
-    let text = text::mrkdwn(&error.to_string(), 400);
+    as_sentence(&text::mrkdwn(&error.to_string(), 400))
+}
+
+fn as_sentence(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
-        None => text,
+        None => String::new(),
     }
 }
 
-fn sentence(problem: &Problem) -> String {
+/// One mistake in a form's field, which shows plain text.
+pub(super) fn in_field(problem: &Problem) -> String {
+    let plainly =
+        |error: &dyn std::fmt::Display| as_sentence(&text::plain(&error.to_string(), 400));
+    match problem {
+        Problem::Missing(what) => format!("{what} is missing."),
+        Problem::Type(error) => plainly(error),
+        Problem::Name(error) => plainly(error),
+        Problem::Address(error) => plainly(error),
+        Problem::Environment(error) => plainly(error),
+        Problem::Range(error) => plainly(error),
+        other => sentence(other),
+    }
+}
+
+pub(super) fn sentence(problem: &Problem) -> String {
     match problem {
         Problem::UnknownCommand { word, nearest: Some(nearest) } => {
             format!("There is no command {}. Did you mean `{}`?", typed(word), nearest.word())
@@ -52,6 +73,16 @@ fn sentence(problem: &Problem) -> String {
         Problem::UnknownFilter(word) => {
             let known = Condition::ALL.map(Condition::word).join(", ");
             format!("A list can be narrowed to {known} or env=LIVE, not to {}.", typed(word))
+        }
+        Problem::NoAct(known) => format!("What is to be done? It is {}.", known.join(", ")),
+        Problem::UnknownAct { word, known } => {
+            format!("I don't know how to {}. It is {}.", typed(word), known.join(", "))
+        }
+        Problem::NotAHook => "A webhook needs a name and, where it is added, the URL that Slack gave for it: it begins \
+             with https://hooks.slack.com/services/. The name comes first; with blanks in it, it stands in quotes."
+            .into(),
+        Problem::WebhookName => {
+            "A webhook's name has 1 to 255 characters, and no line breaks or control characters.".into()
         }
         Problem::NotAChannel(word) => {
             format!("{} is no channel. Type # and choose one from Slack's list.", typed(word))

@@ -1,6 +1,9 @@
 //! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
 
+mod changes;
 mod digest;
+mod forms;
+mod home;
 pub mod kit;
 mod mistake;
 mod notice;
@@ -8,15 +11,21 @@ mod reply;
 mod server;
 pub mod text;
 
+pub use changes::change_line;
 pub use digest::{StormFacts, digest, digest_news, digest_weight, storm_over};
+pub use forms::{
+    FormAnswer, find_form, forbidden, late_errors, many_added, many_form, name_taken, no_lines,
+    note, server_form, waiting, wrong,
+};
+pub use home::home;
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
-    reminder, still_down, welcome,
+    reminder, still_down, webhook_test, welcome,
 };
 pub use reply::reply;
 
 use serde::Serialize;
-use slack_morphism::prelude::SlackBlock;
+use slack_morphism::prelude::{SlackBlock, SlackView};
 
 /// A message: a text that stands alone in a notification, and the blocks that a client shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,5 +45,17 @@ impl Message {
             text: self.text.clone(),
             blocks: Vec::new(),
         }
+    }
+}
+
+/// A Home, or a form above everything else.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct View(SlackView);
+
+impl View {
+    /// As Slack takes it.
+    pub(in crate::slack) const fn content(&self) -> &SlackView {
+        &self.0
     }
 }

@@ -38,7 +38,11 @@ fn open(view: IncidentView<'_>) -> Message {
     let IncidentView { incident, now, .. } = view;
     let mut blocks = vec![
         kit::header(&format!("🔴 {} is down", plain_name(incident))),
-        kit::section(&failure_text(&incident.failure)),
+        kit::section(&format!(
+            "{}\n{}",
+            failure_text(&incident.failure),
+            target(incident)
+        )),
         kit::fields(&[
             ("Since", text::date(incident.began)),
             (
@@ -46,12 +50,6 @@ fn open(view: IncidentView<'_>) -> Message {
                 incident
                     .last_healthy
                     .map_or_else(|| "never yet".into(), text::date),
-            ),
-            ("Environment", incident.environment.to_string()),
-            ("Check", incident.check.clone()),
-            (
-                "Address",
-                text::code(&incident.address, text::ADDRESS_CHARS),
             ),
         ]),
     ];
@@ -92,24 +90,18 @@ fn over(view: IncidentView<'_>, end: &End) -> Message {
             ),
         ),
     };
-    let blocks = vec![
+    let mut blocks = vec![
         kit::header(&headline),
         kit::section(&format!(
-            "Was down for *{lasted}*: {}",
-            failure_text(&incident.failure)
+            "Was down for *{lasted}*: {}\n{}",
+            failure_text(&incident.failure),
+            target(incident)
         )),
         kit::fields(&[
             ("Since", text::date(incident.began)),
             (until, text::date(end.at)),
-            ("Environment", incident.environment.to_string()),
-            ("Check", incident.check.clone()),
-            (
-                "Address",
-                text::code(&incident.address, text::ADDRESS_CHARS),
-            ),
         ]),
     ];
-    let mut blocks = blocks;
     let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
     notes.extend(silenced(view.server, view.now));
     if !notes.is_empty() {
@@ -263,6 +255,19 @@ pub fn recovery(incident: &Incident, end: &End) -> Message {
     }
 }
 
+/// What is posted through a webhook before it is added: that it arrives is the proof that it works.
+#[must_use]
+pub fn webhook_test(webhook: &str) -> Message {
+    let text = format!(
+        "👋 This is a test: as *{}*, this channel is told from now on when a server fails, why, and when it is back.",
+        name(webhook)
+    );
+    Message {
+        blocks: vec![kit::section(&text)],
+        text,
+    }
+}
+
 /// What will happen in a channel to which the bot was invited.
 #[must_use]
 pub fn welcome(environments: &BTreeSet<Environment>, servers: usize) -> Message {
@@ -272,17 +277,18 @@ pub fn welcome(environments: &BTreeSet<Environment>, servers: usize) -> Message 
         format!("a {} server", names(environments))
     };
     let watched = match servers {
-        0 => "No server is watched yet: `/health add NAME URL` adds the first.".to_owned(),
+        0 => "No server is watched yet: `/health add` adds the first.".to_owned(),
         1 => "1 server is watched.".to_owned(),
         n => format!("{n} servers are watched."),
     };
     let text = format!(
         "👋 This channel is told from now on when {which} fails, why, and when it is back. {watched}"
     );
-    let blocks = vec![
-        kit::section(&text),
-        kit::actions(vec![Button::new("Unsubscribe", Press::Unsubscribe)]),
-    ];
+    let mut buttons = vec![Button::new("Unsubscribe", Press::Unsubscribe)];
+    if servers == 0 {
+        buttons.insert(0, Button::new("Add server", Press::AddServer).primary());
+    }
+    let blocks = vec![kit::section(&text), kit::actions(buttons)];
     Message { text, blocks }
 }
 
@@ -329,7 +335,17 @@ fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> 
     buttons
 }
 
-/// Who took an incident on, and when.
+/// What is checked, in a line: a field each would fill a phone's screen, where fields stand in one column.
+fn target(incident: &Incident) -> String {
+    format!(
+        "{} · {} · {}",
+        incident.environment,
+        incident.check,
+        text::code(&incident.address, text::ADDRESS_CHARS)
+    )
+}
+
+/// Who acknowledged an incident, and when.
 fn acknowledged(by: &Acknowledgement) -> String {
     format!(
         "👀 Acknowledged by {}, {}.",

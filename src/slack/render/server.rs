@@ -37,14 +37,16 @@ pub(super) fn person(user: &UserId) -> String {
 
 /// What was found wrong, kind first, in mrkdwn.
 pub(super) fn failure(failure: &Failure) -> String {
-    if failure.detail.is_empty() {
-        format!("*{}*", failure.kind)
+    failure_within(failure, Failure::DETAIL_CHARS)
+}
+
+/// The same with at most so many characters of the detail.
+pub(super) fn failure_within(failure: &Failure, chars: usize) -> String {
+    let Failure { kind, detail } = failure;
+    if detail.is_empty() {
+        format!("*{kind}*")
     } else {
-        format!(
-            "*{}* — {}",
-            failure.kind,
-            text::code(&failure.detail, Failure::DETAIL_CHARS)
-        )
+        format!("*{kind}* — {}", text::code(detail, chars))
     }
 }
 
@@ -79,15 +81,14 @@ pub(super) fn lasted(from: Timestamp, to: Timestamp) -> String {
     )
 }
 
-/// A line of a list: state, name, environment, address, and what is unusual about it.
+/// A line of a list: state, name, environment, what is unusual, and the address last, so that a phone breaks the line there.
 pub(super) fn line(view: &ServerView, now: Timestamp) -> String {
     let server = &view.server;
     let mut line = format!(
-        "{} *{}*  {}  {}",
+        "{} *{}*  {}",
         state(view.health.state()),
         name(server.host_name.as_str()),
         server.environment,
-        text::code(&server.url(), 100),
     );
     if view.health.state() == State::Down {
         line.push_str(&format!("  for {}", lasted(view.health.since, now)));
@@ -100,5 +101,7 @@ pub(super) fn line(view: &ServerView, now: Timestamp) -> String {
     } else if server.is_muted(now) {
         line.push_str("  🔇 muted");
     }
+    line.push_str("  ");
+    line.push_str(&text::code(&server.url(), 100));
     line
 }

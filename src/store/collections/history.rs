@@ -1,6 +1,7 @@
-//! What was: the log of changes.
+//! What was: the log of changes, and each server's last incidents.
 
 use crate::domain::audit::{Logged, RecentChanges};
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{ChangeId, ServerId};
 use crate::store::{Key, Record, Table};
 
@@ -26,6 +27,11 @@ impl Record for Logged {
 impl Record for RecentChanges {
     type Key = ServerId;
     const TABLE: Table = Table::new(15, "server_changes", 1);
+}
+
+impl Record for PastIncidents {
+    type Key = ServerId;
+    const TABLE: Table = Table::new(16, "past_incidents", 1);
 }
 
 #[cfg(test)]

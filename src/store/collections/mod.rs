@@ -4,16 +4,19 @@
 mod alerts;
 mod history;
 mod people;
+mod pulse;
 mod servers;
 
 pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
 pub use history::NewestFirst;
-pub use people::{DestinationKey, DestinationOwner, SeenEvent};
+pub use people::{DestinationKey, DestinationOwner, SeenEvent, SeenRequest};
+pub use pulse::Pulse;
 pub use servers::NameOwner;
 
 use crate::domain::audit::{Logged, RecentChanges};
 use crate::domain::channel::Channel;
 use crate::domain::health::Health;
+use crate::domain::history::PastIncidents;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
 use crate::domain::incident::Incident;
 use crate::domain::inventory::Hold;
@@ -39,6 +42,9 @@ pub const TABLES: Tables = Tables::new(&[
     DigestMember::TABLE,
     Logged::TABLE,
     RecentChanges::TABLE,
+    PastIncidents::TABLE,
+    SeenRequest::TABLE,
+    Pulse::TABLE,
 ]);
 
 /// Identifiers as keys: their number, so that the order of keys is the order of making.

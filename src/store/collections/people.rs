@@ -64,3 +64,15 @@ impl Record for SeenEvent {
     type Key = String;
     const TABLE: Table = Table::new(10, "seen_events", 1);
 }
+
+/// A request of Slack's that changed something, under its signature: the same request acts once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenRequest {
+    /// When it was acted on.
+    pub at: Timestamp,
+}
+
+impl Record for SeenRequest {
+    type Key = String;
+    const TABLE: Table = Table::new(17, "seen_requests", 1);
+}

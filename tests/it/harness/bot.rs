@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use healthbot::app::App;
+use healthbot::app::{App, Listeners};
 use healthbot::clock::{SharedClock, SystemClock};
 use healthbot::config::{Config, Secret};
 use healthbot::demo::{Message, Mode, Options, Target, Workspace};
@@ -20,6 +20,8 @@ pub(crate) const DANA: &str = "dana";
 pub(crate) struct Bot {
     pub(crate) workspace: Workspace,
     pub(crate) url: String,
+    /// Where the admin API is, where it is not at `url`.
+    pub(crate) admin_url: Option<String>,
     pub(crate) config: Config,
     _data: TempDir,
     stop: CancellationToken,
@@ -57,11 +59,12 @@ impl Bot {
             data.path().join("data"),
         );
         change(&mut config, &workspace);
-        let (url, stop, running) = run(&config, clock).await;
+        let (url, admin_url, stop, running) = run(&config, clock).await;
         workspace.set_bot_url(&url);
         Self {
             workspace,
             url,
+            admin_url,
             config,
             _data: data,
             stop,
@@ -83,9 +86,10 @@ impl Bot {
 
     /// Starts it over the same store once it has stopped.
     pub(crate) async fn start_again(&mut self) {
-        let (url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
+        let (url, admin_url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
         self.workspace.set_bot_url(&url);
-        (self.url, self.stop, self.running) = (url, stop, running);
+        (self.url, self.admin_url) = (url, admin_url);
+        (self.stop, self.running) = (stop, running);
     }
 
     /// Types `/health TEXT` in #ops and waits for the answer, which may come late; as a person reads it.
@@ -257,11 +261,19 @@ impl Drop for Bot {
     }
 }
 
-async fn run(config: &Config, clock: SharedClock) -> (String, CancellationToken, JoinHandle<()>) {
-    let listener = TcpListener::bind(config.listen).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = App::build(config, listener, clock).unwrap();
+async fn run(
+    config: &Config,
+    clock: SharedClock,
+) -> (String, Option<String>, CancellationToken, JoinHandle<()>) {
+    let slack = TcpListener::bind(config.listen).await.unwrap();
+    let admin = match config.admin_listen {
+        Some(address) => Some(TcpListener::bind(address).await.unwrap()),
+        None => None,
+    };
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let (slack_url, admin_url) = (url(&slack), admin.as_ref().map(url));
+    let app = App::build(config, Listeners { slack, admin }, clock).unwrap();
     let stop = CancellationToken::new();
     let running = tokio::spawn(app.run(stop.clone()));
-    (url, stop, running)
+    (slack_url, admin_url, stop, running)
 }

@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod gallery;
@@ -8,3 +9,4 @@ pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod targets;
+pub(crate) mod views;

@@ -36,16 +36,15 @@ pub(crate) struct Process {
 
 /// The binary with these arguments and nothing in its environment but these variables.
 pub(crate) fn healthbot(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    let command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
-    start(command, arguments, environment)
+    let mut command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    command.args(arguments);
+    started(command, environment)
 }
 
-fn start(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(environment.iter().copied());
+fn started(mut command: Command, environment: &[(&str, &str)]) -> Process {
     let command = command
+        .env_clear()
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -59,19 +58,30 @@ fn start(mut command: Command, arguments: &[&str], environment: &[(&str, &str)])
 
 /// `healthbot serve` in a workspace, with its data in `dir`.
 pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
-    let command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
-    serve_as(command, workspace, dir, more)
+    let mut command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    command.arg("serve");
+    serving(command, workspace, dir, more)
 }
 
 /// The same, with so many file descriptors and no more.
 pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Path) -> Process {
-    let mut shell = Command::new("sh");
-    let limited = format!("ulimit -n {count}; exec \"$0\" \"$@\"");
-    shell.args(["-c", &limited, env!("CARGO_BIN_EXE_healthbot")]);
-    serve_as(shell, workspace, dir, &[])
+    let mut command = Command::new("sh");
+    let limited = format!("ulimit -n {count}; exec \"$@\"");
+    let binary = env!("CARGO_BIN_EXE_healthbot");
+    command.args(["-c", &limited, "sh", binary, "serve"]);
+    serving(command, workspace, dir, &[])
 }
 
-fn serve_as(command: Command, workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
+/// The same in a process that a limit on the size of files does not kill: it is an error of the write then, as the end
+/// of a disk is.
+pub(crate) fn serve_on_a_disk_that_may_end(workspace: &Workspace, dir: &Path) -> Process {
+    let mut command = Command::new("sh");
+    let binary = env!("CARGO_BIN_EXE_healthbot");
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", binary, "serve"]);
+    serving(command, workspace, dir, &[])
+}
+
+fn serving(command: Command, workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
     let (api, dir) = (workspace.api_url(), dir.to_str().unwrap());
     let secrets = format!("{SIGNING_SECRET},{OLD_SECRET}");
     let own = [
@@ -82,7 +92,7 @@ fn serve_as(command: Command, workspace: &Workspace, dir: &Path, more: &[(&str, 
         ("HEALTHBOT_DATA_DIR", dir),
         ("HEALTHBOT_ALLOW_LOOPBACK", "true"),
     ];
-    start(command, &["serve"], &[&own[..], more].concat())
+    started(command, &[&own[..], more].concat())
 }
 
 fn forward(output: impl AsyncRead + Unpin + Send + 'static, to: mpsc::UnboundedSender<String>) {
@@ -114,6 +124,16 @@ impl Process {
         let address = address.split_whitespace().next().unwrap().parse().unwrap();
         workspace.set_bot_url(&format!("http://{address}"));
         address
+    }
+
+    /// Lets its files grow no larger than this, in the words of util-linux's `prlimit`.
+    pub(crate) async fn limit_files(&self, limit: &str) {
+        let (id, limit) = (self.id().to_string(), format!("--fsize={limit}"));
+        let set = Command::new("prlimit")
+            .args(["--pid", &id, &limit])
+            .status()
+            .await;
+        assert!(set.unwrap().success());
     }
 
     /// The process's id.

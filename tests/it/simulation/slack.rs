@@ -8,10 +8,12 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use healthbot::clock::{Clock, ManualClock, Timestamp};
 use healthbot::domain::channel::HookUrl;
-use healthbot::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, UserId};
+use healthbot::domain::ids::{
+    ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId,
+};
 use healthbot::slack::client::{Conversation, Identity, Post, Slack};
 use healthbot::slack::error::SendError;
-use healthbot::slack::render::Message;
+use healthbot::slack::render::{Message, View};
 use healthbot::slack::webhook::ResponseUrl;
 use tokio::sync::Notify;
 
@@ -451,6 +453,65 @@ impl Slack for Script {
     ) -> BoxFuture<'a, Result<(), SendError>> {
         Box::pin(async { Ok(()) })
     }
+
+    fn create_conversation<'a>(
+        &'a self,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<(ConversationId, String), SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn rename_conversation<'a>(
+        &'a self,
+        _id: &'a ConversationId,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<String, SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn archive_conversation<'a>(
+        &'a self,
+        _id: &'a ConversationId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn invite<'a>(
+        &'a self,
+        _id: &'a ConversationId,
+        _user: &'a UserId,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn open_view<'a>(
+        &'a self,
+        _trigger: &'a TriggerId,
+        _view: &'a View,
+    ) -> BoxFuture<'a, Result<ViewId, SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn update_view<'a>(
+        &'a self,
+        _id: &'a ViewId,
+        _view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+
+    fn publish_home<'a>(
+        &'a self,
+        _user: &'a UserId,
+        _view: &'a View,
+    ) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async { Err(unasked()) })
+    }
+}
+
+/// What the simulation never asks for is nothing that this Slack knows.
+fn unasked() -> SendError {
+    SendError::of_name("unknown_method")
 }
 
 /// The rooms that are not in this set hold nothing, however often they were called.

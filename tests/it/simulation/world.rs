@@ -117,6 +117,7 @@ impl World {
             prober: Arc::clone(&self.servers) as _,
             controls: Arc::clone(&self.servers) as _,
             inventory: None,
+            metrics: Arc::default(),
         };
         let clock = Arc::new(self.clock.clone());
         let app = App::build_with(&self.config, listener, clock, outside).unwrap();
@@ -490,6 +491,7 @@ fn asker() -> Asker {
         conversation: None,
         conversation_name: None,
         via: Via::Command,
+        screen: None,
     }
 }
 

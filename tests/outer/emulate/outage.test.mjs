@@ -16,7 +16,6 @@ const RESOLVED = /resolved|recovered|back|up again/i;
 
 // Run and shown as not done, without failing the suite, until the bot can do it.
 const NOT_YET = {
-  webhooks: { todo: "no command adds a webhook yet" },
   home: { todo: "there is no Home tab yet" },
   forms: { todo: "there are no forms yet" },
 };
@@ -105,7 +104,7 @@ describe("an outage, from the invitation to the recovery", () => {
     for (const name of Object.keys(servers)) await answered(await workspace.command(channel, "list"), new RegExp(name));
   });
 
-  test("an incoming webhook is added as a channel of its own", NOT_YET.webhooks, async () => {
+  test("an incoming webhook is added as a channel of its own", async () => {
     const answer = await workspace.command(channel, `webhook add outer-hook ${workspace.webhook().url}`);
     await answered(answer, /outer-hook/);
   });
@@ -153,7 +152,7 @@ describe("an outage, from the invitation to the recovery", () => {
     }
   });
 
-  test("the webhook told both, the end in a message of its own", NOT_YET.webhooks, async () => {
+  test("the webhook told both, the end in a message of its own", async () => {
     const hooked = workspace.webhook().channel;
     for (const name of Object.keys(servers)) {
       const [failed, returned] = await until(`two messages about ${name}`, async () => {

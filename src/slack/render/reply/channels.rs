@@ -50,7 +50,7 @@ pub(super) fn cannot_subscribe(
 }
 
 /// A conversation that Slack shows by its present name. The id came from Slack, but through a person's hands.
-pub(super) fn channel_link(conversation: &ConversationId) -> String {
+pub(in crate::slack::render) fn channel_link(conversation: &ConversationId) -> String {
     let id = conversation.as_str();
     if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         format!("<#{id}>")
@@ -73,8 +73,21 @@ pub(super) fn list_channels(channels: &[Channel]) -> Message {
                 .into(),
         );
     }
-    let lines: Vec<_> = channels
-        .iter()
+    let text = format!(
+        "{} told of failures",
+        plural(channels.len(), "channel is", "channels are")
+    );
+    let mut blocks = vec![kit::section(&format!("*{text}*"))];
+    blocks.extend(paragraphs(&channel_lines(channels)));
+    Message { text, blocks }
+}
+
+/// A line a channel: what it is told, and whether that arrives.
+pub(in crate::slack::render) fn channel_lines<'a>(
+    channels: impl IntoIterator<Item = &'a Channel>,
+) -> Vec<String> {
+    channels
+        .into_iter()
         .map(|channel| {
             let which = if channel.environments.is_empty() {
                 "all environments".to_owned()
@@ -93,12 +106,5 @@ pub(super) fn list_channels(channels: &[Channel]) -> Message {
             };
             format!("{} — {which} — {health}", channel_name(channel))
         })
-        .collect();
-    let text = format!(
-        "{} told of failures",
-        plural(channels.len(), "channel is", "channels are")
-    );
-    let mut blocks = vec![kit::section(&format!("*{text}*"))];
-    blocks.extend(paragraphs(&lines));
-    Message { text, blocks }
+        .collect()
 }

@@ -36,19 +36,23 @@ pub(super) fn help() -> Message {
 const fn explained(topic: Topic) -> &'static str {
     match topic {
         Topic::Add => "watches a server: http(s)://, ws(s):// or host:port",
+        Topic::Edit => "changes a server; what is not named stays",
         Topic::List => "shows the servers",
-        Topic::Status => "shows the whole at a glance, or one server in detail",
+        Topic::Status => "shows everything at a glance, or one server in detail",
         Topic::Remove => "stops watching a server (asks first)",
         Topic::Check => "checks a server now",
         Topic::On => "switches a server's alerts on",
         Topic::Off => "switches a server's alerts off; checks go on",
         Topic::Mute => "silences a server's alerts for a while; checks go on",
-        Topic::Unmute => "ends that",
-        Topic::Ack => "takes a server's failure on, for everyone to see",
+        Topic::Unmute => "ends a server's mute",
+        Topic::Ack => "acknowledges a server's failure, for everyone to see",
+        Topic::History => "shows a server's last incidents, and what people changed",
         Topic::Settings => "shows the defaults for all servers, or changes them",
         Topic::Subscribe => "tells this channel, or another, when a server fails",
-        Topic::Unsubscribe => "tells it no more",
+        Topic::Unsubscribe => "stops telling this channel, or another",
         Topic::Channels => "shows who is told, and whether it works",
+        Topic::Channel => "makes, renames or archives (asks first) a channel in Slack",
+        Topic::Webhook => "tells an incoming webhook, too; remove asks first",
         Topic::Help => "shows this, or more about one command",
     }
 }
@@ -60,10 +64,22 @@ pub(super) fn help_on(topic: Topic) -> Message {
         explained(topic),
         topic.example()
     );
-    if topic == Topic::Add {
+    if matches!(topic, Topic::Add | Topic::Edit) {
         text.push_str(
-            "\nKeys: `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), `interval=30s`, \
-             `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. Names with blanks stand in quotes.",
+            "\nKeys: `url=…`, `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), \
+             `interval=30s`, `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. Names with blanks stand in \
+             quotes.",
+        );
+    }
+    match topic {
+        Topic::Add => text.push_str("\nWithout anything, it opens a form."),
+        Topic::Edit => text.push_str("\nWithout keys, it opens a form."),
+        _ => {}
+    }
+    if topic == Topic::Edit {
+        text.push_str(
+            "\n`interval=default`, and the same for `timeout`, `failures` and `recoveries`, takes the server's own value \
+             away.",
         );
     }
     say(text)

@@ -1,7 +1,9 @@
 //! The answers to commands and buttons.
 
 mod channels;
+mod conversations;
 mod help;
+mod history;
 mod servers;
 mod silence;
 mod summary;
@@ -16,9 +18,14 @@ use crate::slack::render::mistake::mistake;
 use crate::slack::render::server::name;
 use crate::slack::render::{Message, text};
 
-use channels::{cannot_subscribe, channel_link, channel_name, list_channels, subscribed};
+use channels::{cannot_subscribe, channel_name, list_channels, subscribed};
+pub(super) use channels::{channel_lines, channel_link};
+use conversations::{conversation, webhook};
 use help::{help, help_on};
-use servers::{added, ask_remove, checked, detail, list, no_such_server};
+use history::history;
+pub(super) use servers::first_look;
+use servers::{added, ask_remove, checked, detail, edited, list, no_such_server};
+pub(super) use silence::rhythm;
 use silence::{acknowledged, alerts_switched, all_switched, ask_all_off, muted, settings, unmuted};
 use summary::summary;
 
@@ -38,12 +45,22 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
             "🤔 There already is a server called *{}*. Choose another name, or see it with `/health status`.",
             name(taken)
         )),
-        Reply::Forbidden { reason } => say(format!("⛔ {}", text::mrkdwn(reason, 400))),
+        Reply::Forbidden { reason } => say(format!(
+            "⛔ {}. Nothing was saved.",
+            text::mrkdwn(reason, 400)
+        )),
         Reply::Added {
             view,
             outcome,
             heard,
         } => added(view, outcome.as_ref(), *heard),
+        Reply::Edited {
+            view,
+            edits,
+            moved,
+            outcome,
+        } => edited(view, edits, *moved, outcome.as_ref()),
+        Reply::History(facts) => history(facts, now),
         Reply::List { page, filter } => list(page, filter, now),
         Reply::Summary(facts) => summary(facts, now),
         Reply::Detail(view) => detail(view, now),
@@ -58,7 +75,7 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
         Reply::Unmuted { view, changed } => say(unmuted(view, *changed)),
         Reply::Acknowledged { name, already } => say(acknowledged(name, already.as_ref())),
         Reply::NothingOpen { name: up } => say(format!(
-            "👍 *{}* is not down: there is nothing to take on.",
+            "👍 *{}* is not down: there is nothing to acknowledge.",
             name(up)
         )),
         Reply::Settings {
@@ -97,14 +114,25 @@ pub fn reply(reply: &Reply, now: Timestamp) -> Message {
             "📋 Nothing was changed: {}.",
             text::mrkdwn(reason, 300)
         )),
+        Reply::Conversation(reply) => conversation(reply),
+        Reply::Webhook(reply) => webhook(reply),
         Reply::Channels(channels) => list_channels(channels),
         Reply::StoreTrouble { reason } => say(format!(
             "💾 Nothing was changed: the store does not take it ({}). Please try again in a while.",
             text::mrkdwn(reason, 200)
         )),
+        Reply::TooFast => {
+            say("🐢 That is a lot at once. Please wait a moment, and try again.".into())
+        }
+        Reply::DoneAlready => say("👍 That was done already: the same request came twice.".into()),
         Reply::NotAllowed => {
             say("⛔ You may look, but not change anything: ask an operator.".into())
         }
+        Reply::NoForm { reason } => say(format!(
+            "⏳ Slack did not open the form ({}). Please try again.",
+            text::mrkdwn(reason, 100)
+        )),
+        Reply::Elsewhere => say("👍".into()),
     }
 }
 
@@ -115,7 +143,7 @@ fn say(text: String) -> Message {
     }
 }
 
-fn alerts_button(view: &ServerView) -> Button {
+pub(super) fn alerts_button(view: &ServerView) -> Button {
     let server = view.server.id;
     if view.server.notification {
         Button::new("Alerts off", Press::Alerts { server, on: false })
@@ -125,7 +153,7 @@ fn alerts_button(view: &ServerView) -> Button {
 }
 
 /// Lines packed into as few sections as hold them.
-fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
+pub(super) fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
     let mut paragraph = String::new();
     for line in lines {
@@ -145,6 +173,14 @@ fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
     blocks
 }
 
-fn plural(count: usize, one: &str, many: &str) -> String {
+/// A word that others chose, in backticks; an empty one as a word.
+fn in_backticks(word: &str) -> String {
+    match text::code(word, 60) {
+        shown if shown.is_empty() => "nothing".to_owned(),
+        shown => shown,
+    }
+}
+
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

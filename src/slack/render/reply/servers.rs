@@ -3,11 +3,13 @@
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
+use crate::domain::audit::Edit;
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::outcome::Outcome;
 use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
+use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::{alerts_button, paragraphs, plural, say};
 use crate::slack::render::server::{lasted, line, name, outcome as outcome_text, state};
@@ -40,16 +42,13 @@ fn command(word: &str, name: &str) -> String {
 
 pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -> Message {
     let server = &view.server;
-    let first = outcome.map_or_else(
-        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
-        outcome_text,
-    );
     let text = format!(
-        "✅ *{}* is watched from now on: {} {}, every {}.\n{first}",
+        "✅ *{}* is watched from now on: {} {}, every {}.\n{}",
         name(server.host_name.as_str()),
         server.check(),
         text::code(&server.url(), text::ADDRESS_CHARS),
         view.policy.interval,
+        first_look(outcome),
     );
     let mut blocks = vec![kit::section(&text)];
     if !heard {
@@ -60,6 +59,44 @@ pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -
         Button::new("Check now", Press::Check { server: server.id }),
         alerts_button(view),
     ]));
+    Message { text, blocks }
+}
+
+/// What the first probe of a server found.
+pub(in crate::slack::render) fn first_look(outcome: Option<&Outcome>) -> String {
+    outcome.map_or_else(
+        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
+        outcome_text,
+    )
+}
+
+pub(super) fn edited(
+    view: &ServerView,
+    edits: &[Edit],
+    moved: bool,
+    outcome: Option<&Outcome>,
+) -> Message {
+    let server = &view.server;
+    let name = name(server.host_name.as_str());
+    let mut text = if edits.is_empty() {
+        format!("👍 *{name}* already stands so: nothing was changed.")
+    } else {
+        format!("✅ *{name}* is changed: {}.", edits_text(edits))
+    };
+    if moved || outcome.is_some() {
+        text.push('\n');
+        text.push_str(&outcome.map_or_else(
+            || "⏳ Its first check there still runs: `/health status` will tell.".to_owned(),
+            outcome_text,
+        ));
+    }
+    let blocks = vec![
+        kit::section(&text),
+        kit::actions(vec![
+            Button::new("Check now", Press::Check { server: server.id }),
+            alerts_button(view),
+        ]),
+    ];
     Message { text, blocks }
 }
 

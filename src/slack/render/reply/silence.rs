@@ -84,11 +84,11 @@ pub(super) fn unmuted(view: &ServerView, changed: bool) -> String {
 pub(super) fn acknowledged(server: &str, already: Option<&Acknowledgement>) -> String {
     match already {
         None => format!(
-            "👀 You took *{}* on. Everyone who was told sees it.",
+            "👀 You acknowledged *{}*. Everyone who was told sees it.",
             name(server)
         ),
         Some(first) => format!(
-            "👀 {} took *{}* on already, {}.",
+            "👀 {} acknowledged *{}* already, {}.",
             person(&first.by),
             name(server),
             text::date(first.at)
@@ -97,21 +97,25 @@ pub(super) fn acknowledged(server: &str, already: Option<&Acknowledgement>) -> S
 }
 
 pub(super) fn settings(settings: &Settings, changed: bool) -> Message {
-    let remind = settings
-        .remind
-        .map_or_else(|| "off".to_owned(), |every| format!("every {every}"));
     let text = format!(
-        "{}\n*interval* {} · *timeout* {} · *failures* {} · *recoveries* {} · *remind* {remind}\n\
-         They hold for every server without a value of its own.",
+        "{}\n{}\nThey hold for every server without a value of its own.",
         if changed {
             "✅ The defaults are changed, from now on:"
         } else {
             "The defaults:"
         },
-        settings.interval,
-        settings.timeout,
-        settings.failures,
-        settings.recoveries,
+        rhythm(settings),
     );
     say(text)
+}
+
+/// The defaults in a line.
+pub(in crate::slack::render) fn rhythm(settings: &Settings) -> String {
+    let remind = settings
+        .remind
+        .map_or_else(|| "off".to_owned(), |every| format!("every {every}"));
+    format!(
+        "*interval* {} · *timeout* {} · *failures* {} · *recoveries* {} · *remind* {remind}",
+        settings.interval, settings.timeout, settings.failures, settings.recoveries,
+    )
 }

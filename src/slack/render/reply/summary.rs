@@ -47,12 +47,19 @@ pub(super) fn summary(facts: &Summary, now: Timestamp) -> Message {
         let down: Vec<_> = facts.down.iter().map(|view| line(view, now)).collect();
         blocks.extend(paragraphs(&down));
     }
-    blocks.push(kit::context(&[format!(
-        "{} told · {} with alerts off · {} muted",
-        plural(facts.channels, "channel", "channels"),
-        plural(facts.alerts_off, "server", "servers"),
-        plural(facts.muted, "server", "servers"),
-    )]));
+    let mut notes = vec![format!(
+        "{} told",
+        plural(facts.channels, "channel", "channels")
+    )];
+    for (count, what) in [
+        (facts.alerts_off, "with alerts off"),
+        (facts.muted, "muted"),
+    ] {
+        if count > 0 {
+            notes.push(format!("{} {what}", plural(count, "server", "servers")));
+        }
+    }
+    blocks.push(kit::context(&[notes.join(" · ")]));
     Message {
         text: headline,
         blocks,

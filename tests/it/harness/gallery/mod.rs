@@ -1,5 +1,6 @@
 //! Everything that the bot says, made of what others said: names, paths, details, words that people typed.
 
+mod changes;
 mod replies;
 
 use std::collections::BTreeSet;
@@ -226,6 +227,7 @@ impl Foreign {
             ),
             ("welcome", render::welcome(&BTreeSet::new(), 0)),
             ("welcome_filtered", render::welcome(&live, 12)),
+            ("webhook_test", render::webhook_test(&self.name)),
             ("digest", render::digest(2, many())),
             ("digest_news", render::digest_news(news())),
             ("storm_over", render::storm_over(facts)),

@@ -22,6 +22,7 @@ impl Foreign {
     pub(crate) fn replies(&self) -> Vec<Shown> {
         let mut all = self.server_replies();
         all.extend(self.other_replies());
+        all.extend(self.change_replies());
         let shown = |(name, reply): (String, Reply)| (name, render::reply(&reply, now()));
         all.into_iter().map(shown).collect()
     }
@@ -379,6 +380,16 @@ impl Foreign {
                 problem(Topic::Subscribe, Problem::NotAChannel(typed())),
             ),
             (
+                "act".to_owned(),
+                problem(
+                    Topic::Channel,
+                    Problem::UnknownAct {
+                        word: typed(),
+                        known: &["create", "rename", "archive"],
+                    },
+                ),
+            ),
+            (
                 "switch".to_owned(),
                 problem(Topic::Add, Problem::NotOnOrOff(typed())),
             ),
@@ -403,7 +414,9 @@ impl Foreign {
             ),
         ];
         let lines = [
-            ("missing", "add"),
+            ("no_act", "webhook"),
+            ("no_hook", "webhook add pager http://h/"),
+            ("missing", "add a"),
             ("twice", "add a h:1 env=DEV env=DEV"),
             ("quote", "off \"a"),
             ("type", "add a h:1 type=5"),

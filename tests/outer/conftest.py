@@ -16,6 +16,7 @@ import pytest
 TEAM = "T0OUTER"
 BOT = "U0BOT"
 # Two secrets, as while one is being rotated: either signs, the two together are no secret at all.
+ADMIN_TOKEN = "the-admin-token-of-the-outer-checks"
 SECRETS = ("the-old-signing-secret-of-the-checks", "the-new-signing-secret-of-the-checks")
 
 
@@ -29,7 +30,9 @@ class Slack(BaseHTTPRequestHandler):
         self.received.append(self.rfile.read(length).decode())
         who = {"team_id": TEAM, "team": "outer", "url": "https://outer.slack.com/"}
         who |= {"user_id": BOT, "user": "healthbot", "bot_id": "B0BOT"}
-        reply = json.dumps({"ok": True, "channel": "C0", "ts": "1.0", "channels": [], **who}).encode()
+        info = self.path.split("?")[0].endswith("conversations.info")
+        channel = {"id": "C0", "name": "outer"} if info else "C0"
+        reply = json.dumps({"ok": True, "channel": channel, "ts": "1.0", "channels": [], **who}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply)))
@@ -83,6 +86,7 @@ def bot(slack, tmp_path_factory):
         "SLACK_SIGNING_SECRET": ",".join(SECRETS),
         "HEALTHBOT_LISTEN": f"127.0.0.1:{port}",
         "HEALTHBOT_DATA_DIR": str(home / "state"),
+        "HEALTHBOT_ADMIN_TOKEN": ADMIN_TOKEN,
         "HEALTHBOT_ALLOW_LOOPBACK": "true",
     }
     with log.open("w") as output:
@@ -92,5 +96,5 @@ def bot(slack, tmp_path_factory):
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 0
     written = log.read_text()
-    assert not any(secret in written for secret in SECRETS), "a secret in the log"
+    assert not any(secret in written for secret in (*SECRETS, ADMIN_TOKEN)), "a secret in the log"
     assert "panicked" not in written, written

@@ -1,0 +1,266 @@
+//! The grammar: what follows `/health`, read into a [`Command`].
+
+use std::collections::BTreeSet;
+
+use crate::domain::command::words::{self, ChannelRef, Word};
+use crate::domain::command::{
+    Command, CommandError, Condition, ConversationCommand, ListFilter, Problem, Scope, ServerEdit,
+    ServerFields, SettingsChange, Topic, TypedHook, WebhookCommand, may_be_a_hook,
+};
+use crate::domain::server::{Environment, HostName};
+use crate::domain::settings::MuteSpan;
+
+/// Reads a command's text as Slack sends it.
+///
+/// # Errors
+/// A [`CommandError`] that names the mistake and a line that would work.
+pub fn parse(text: &str) -> Result<Command, CommandError> {
+    let words = words::split(text)
+        .map_err(|words::UnclosedQuote| CommandError::new(Topic::Help, Problem::UnclosedQuote))?;
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(Command::Help(None));
+    };
+    let Some(topic) = Topic::of_word(first) else {
+        return Err(CommandError::unknown_command(first));
+    };
+    let mut arguments = Arguments { topic, rest };
+    let command = arguments.command()?;
+    arguments.end()?;
+    Ok(command)
+}
+
+/// What follows the command's own word.
+struct Arguments<'a> {
+    topic: Topic,
+    rest: &'a [Word],
+}
+
+impl Arguments<'_> {
+    fn command(&mut self) -> Result<Command, CommandError> {
+        Ok(match self.topic {
+            Topic::Help => Command::Help(self.help_topic()?),
+            Topic::Add if self.rest.is_empty() => Command::AddForm,
+            Topic::Add => {
+                let name = self.required("NAME")?;
+                let name = HostName::parse(&name.typed).map_err(|e| self.error(e.into()))?;
+                let fields = Box::new(ServerFields::parse(self.topic, self.take_all())?);
+                Command::Add { name, fields }
+            }
+            Topic::Edit => {
+                let name = self.required("NAME")?.typed;
+                let edit = Box::new(ServerEdit::parse(self.take_all())?);
+                Command::Edit { name, edit }
+            }
+            Topic::History => Command::History(self.required("NAME")?.typed),
+            Topic::List => Command::List {
+                filter: self.list_filter()?,
+            },
+            Topic::Status => Command::Status(self.take().map(|word| word.typed.clone())),
+            Topic::Remove => Command::Remove(self.required("NAME")?.typed.clone()),
+            Topic::Check => Command::Check(self.required("NAME")?.typed.clone()),
+            Topic::On | Topic::Off => {
+                let word = self.required("NAME|all")?;
+                let scope = if word.is("all") {
+                    Scope::All
+                } else {
+                    Scope::One(word.typed.clone())
+                };
+                Command::Alerts {
+                    scope,
+                    on: self.topic == Topic::On,
+                }
+            }
+            Topic::Mute => {
+                let name = self.required("NAME")?.typed.clone();
+                let span = match self.take().map(|word| MuteSpan::parse(&word.typed)) {
+                    Some(span) => span.map_err(|e| self.error(e.into()))?,
+                    None => MuteSpan::default(),
+                };
+                Command::Mute { name, span }
+            }
+            Topic::Unmute => Command::Unmute(self.required("NAME")?.typed.clone()),
+            Topic::Ack => Command::Ack(self.required("NAME")?.typed.clone()),
+            Topic::Settings => Command::Settings(SettingsChange::parse(self.take_all())?),
+            Topic::Subscribe => {
+                let channel = self.channel()?;
+                Command::Subscribe {
+                    channel,
+                    environments: self.environments()?,
+                }
+            }
+            Topic::Unsubscribe => Command::Unsubscribe {
+                channel: self.channel()?,
+            },
+            Topic::Channels => Command::Channels,
+            Topic::Channel => Command::Conversation(self.conversation()?),
+            Topic::Webhook => Command::Webhook(self.webhook()?),
+        })
+    }
+
+    fn error(&self, problem: Problem) -> CommandError {
+        CommandError::new(self.topic, problem)
+    }
+
+    fn take(&mut self) -> Option<&Word> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(first)
+    }
+
+    fn take_all(&mut self) -> &[Word] {
+        std::mem::take(&mut self.rest)
+    }
+
+    fn required(&mut self, what: &'static str) -> Result<Word, CommandError> {
+        let word = self
+            .take()
+            .filter(|word| !word.typed.trim().is_empty())
+            .cloned();
+        word.ok_or_else(|| self.error(Problem::Missing(what)))
+    }
+
+    fn end(&self) -> Result<(), CommandError> {
+        match self.rest.first() {
+            Some(word) => Err(self.error(Problem::Unexpected(word.typed.clone()))),
+            None => Ok(()),
+        }
+    }
+
+    fn help_topic(&mut self) -> Result<Option<Topic>, CommandError> {
+        let Some(word) = self.take() else {
+            return Ok(None);
+        };
+        Topic::of_word(word)
+            .map(Some)
+            .ok_or_else(|| CommandError::unknown_command(word))
+    }
+
+    fn channel(&mut self) -> Result<Option<ChannelRef>, CommandError> {
+        match self.rest.first() {
+            Some(word) if word.channel.is_some() => {
+                let channel = word.channel.clone();
+                self.take();
+                Ok(channel)
+            }
+            Some(word) if word.pair().is_none() => {
+                Err(self.error(Problem::NotAChannel(word.typed.clone())))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn named_channel(&mut self) -> Result<ChannelRef, CommandError> {
+        let channel = self.channel()?;
+        channel.ok_or_else(|| self.error(Problem::Missing("#channel")))
+    }
+
+    fn conversation(&mut self) -> Result<ConversationCommand, CommandError> {
+        const ACTS: [&str; 3] = ["create", "rename", "archive"];
+        Ok(match self.act(&ACTS)? {
+            "create" => ConversationCommand::Create {
+                name: self.channel_name()?,
+            },
+            "rename" => ConversationCommand::Rename {
+                channel: self.named_channel()?,
+                name: self.channel_name()?,
+            },
+            _ => ConversationCommand::Archive {
+                channel: self.named_channel()?,
+            },
+        })
+    }
+
+    fn webhook(&mut self) -> Result<WebhookCommand, CommandError> {
+        const ACTS: [&str; 3] = ["add", "rename", "remove"];
+        Ok(match self.act(&ACTS)? {
+            "add" => {
+                let name = self.webhook_name("NAME")?;
+                let url = self.required("HOOK_URL")?;
+                if !may_be_a_hook(&url.address) || !self.rest.is_empty() {
+                    return Err(self.error(Problem::NotAHook));
+                }
+                let url = TypedHook::new(url.address);
+                WebhookCommand::Add { name, url }
+            }
+            "rename" => WebhookCommand::Rename {
+                name: self.webhook_name("NAME")?,
+                to: self.webhook_name("NEW")?,
+            },
+            _ => WebhookCommand::Remove {
+                name: self.webhook_name("NAME")?,
+            },
+        })
+    }
+
+    /// The word that says what is to be done.
+    fn act(&mut self, acts: &'static [&'static str]) -> Result<&'static str, CommandError> {
+        let Some(word) = self.take().cloned() else {
+            return Err(self.error(Problem::NoAct(acts)));
+        };
+        let act = acts.iter().find(|act| word.is(act));
+        let unknown = || Problem::UnknownAct {
+            word: word.typed.clone(),
+            known: acts,
+        };
+        act.copied().ok_or_else(|| self.error(unknown()))
+    }
+
+    /// A channel's name to be: Slack shows it with a `#`, so people type one.
+    fn channel_name(&mut self) -> Result<String, CommandError> {
+        let word = self.required("NAME")?;
+        Ok(word.typed.trim().trim_start_matches('#').to_owned())
+    }
+
+    /// A webhook's name; whoever turns name and URL round must not read the secret again.
+    fn webhook_name(&mut self, what: &'static str) -> Result<String, CommandError> {
+        let word = self.required(what)?;
+        if may_be_a_hook(&word.address) || may_be_a_hook(&word.typed) {
+            return Err(self.error(Problem::NotAHook));
+        }
+        let name = HostName::parse(&word.typed).map_err(|_| self.error(Problem::WebhookName))?;
+        Ok(name.into())
+    }
+
+    fn environments(&mut self) -> Result<BTreeSet<Environment>, CommandError> {
+        let Some((key, value)) = self.rest.first().and_then(Word::pair) else {
+            return Ok(BTreeSet::new());
+        };
+        if !key.eq_ignore_ascii_case("env") {
+            return Err(self.error(Problem::UnknownKey {
+                key: key.to_owned(),
+                known: &["env"],
+            }));
+        }
+        let environments = value
+            .typed
+            .split(',')
+            .map(|name| name.parse())
+            .collect::<Result<_, _>>();
+        let environments = environments.map_err(|e| self.error(Problem::Environment(e)))?;
+        self.take();
+        Ok(environments)
+    }
+
+    fn list_filter(&mut self) -> Result<ListFilter, CommandError> {
+        let mut filter = ListFilter::default();
+        while let Some(word) = self.take().cloned() {
+            if let Some((key, value)) = word.pair() {
+                if !key.eq_ignore_ascii_case("env") {
+                    let key = key.to_owned();
+                    return Err(self.error(Problem::UnknownKey {
+                        key,
+                        known: &["env"],
+                    }));
+                }
+                let environment = value.typed.parse();
+                filter.environment =
+                    Some(environment.map_err(|e| self.error(Problem::Environment(e)))?);
+            } else {
+                let condition = Condition::ALL.into_iter().find(|c| word.is(c.word()));
+                let problem = || self.error(Problem::UnknownFilter(word.typed.clone()));
+                filter.condition = Some(condition.ok_or_else(problem)?);
+            }
+        }
+        Ok(filter)
+    }
+}

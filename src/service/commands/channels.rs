@@ -1,0 +1,78 @@
+//! Commands and buttons about who is told.
+
+use std::collections::BTreeSet;
+
+use crate::domain::command::words::ChannelRef;
+use crate::domain::command::{Problem, Topic};
+use crate::domain::ids::ConversationId;
+use crate::domain::reply::Reply;
+use crate::domain::server::Environment;
+use crate::service::channels::Subscription;
+use crate::service::commands::{Asker, Commands, mistake, refusal};
+use crate::service::reach::reachable;
+
+impl Commands {
+    pub(super) async fn subscribe(
+        &self,
+        channel: Option<ChannelRef>,
+        environments: BTreeSet<Environment>,
+        asker: &Asker,
+    ) -> Reply {
+        let Some((conversation, name)) = here_or(channel, asker) else {
+            return mistake(Topic::Subscribe, Problem::Missing("#channel"));
+        };
+        let found = match reachable(&self.slack, &conversation).await {
+            Ok(found) => found,
+            Err(problem) => {
+                return Reply::CannotSubscribe {
+                    conversation,
+                    problem,
+                };
+            }
+        };
+        let subscription = Subscription {
+            name: found
+                .name
+                .or(name)
+                .unwrap_or_else(|| conversation.to_string()),
+            conversation,
+            environments: Some(environments),
+            by: asker.actor(),
+            welcome: false,
+        };
+        match self.channels.subscribe(&subscription, None).await {
+            Ok((channel, already)) => Reply::Subscribed { channel, already },
+            Err(error) => refusal(error),
+        }
+    }
+
+    pub(super) async fn unsubscribe(&self, channel: Option<ChannelRef>, asker: &Asker) -> Reply {
+        match here_or(channel, asker) {
+            Some((conversation, _)) => self.unsubscribe_conversation(conversation, asker).await,
+            None => mistake(Topic::Unsubscribe, Problem::Missing("#channel")),
+        }
+    }
+
+    /// Tells a conversation no more.
+    pub async fn unsubscribe_conversation(
+        &self,
+        conversation: ConversationId,
+        asker: &Asker,
+    ) -> Reply {
+        let by = asker.actor();
+        match self.channels.unsubscribe(&conversation, None, &by).await {
+            Ok(Some(channel)) => Reply::Unsubscribed {
+                channel: (*channel).clone(),
+            },
+            Ok(None) => Reply::NotSubscribed { conversation },
+            Err(error) => refusal(error),
+        }
+    }
+}
+
+fn here_or(channel: Option<ChannelRef>, asker: &Asker) -> Option<(ConversationId, Option<String>)> {
+    match channel {
+        Some(channel) => Some((channel.id, channel.name)),
+        None => Some((asker.conversation.clone()?, asker.conversation_name.clone())),
+    }
+}

@@ -1,0 +1,292 @@
+//! Everyone's Home: drawn when it is opened or used, and again when something that it shows has changed.
+//!
+//! What a Home shows travels with it. Only who has looked lately is remembered here, in memory: after a restart a Home
+//! is drawn anew when it is next opened.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::sync::Mutex as AsyncMutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+use crate::domain::audit::Logged;
+use crate::domain::health::State;
+use crate::domain::home::{Dashboard, HomeState, Row};
+use crate::domain::ids::{ServerId, UserId};
+use crate::domain::incident::Incident;
+use crate::domain::reply::{Census, Page};
+use crate::service::audit::Audit;
+use crate::service::commands::Commands;
+use crate::service::fleet::Fleet;
+use crate::slack::client::SharedSlack;
+use crate::slack::error::SendError;
+use crate::slack::render::{self, View};
+use crate::store::Store;
+
+/// How many servers a page of Home shows: two blocks each, of the hundred that Slack allows.
+pub const PAGE: usize = 15;
+
+/// How many of the last changes are shown.
+const CHANGES: usize = 5;
+
+/// A Home that nobody used for so long is not kept up to date.
+const WATCHED: Duration = Duration::from_secs(15 * 60);
+
+/// At most so many Homes are kept up to date, those that were used last.
+const WATCHERS: usize = 100;
+
+/// Between two refreshes of one Home. What its person does there is shown at once.
+const REFRESH_EVERY: Duration = Duration::from_secs(5);
+
+/// How many Homes are refreshed at a time.
+const AT_ONCE: usize = 8;
+
+/// What Home shows and who looks.
+pub struct Home {
+    fleet: Arc<Fleet>,
+    store: Store,
+    audit: Audit,
+    commands: Arc<Commands>,
+    slack: SharedSlack,
+    clock: SharedClock,
+    open: Mutex<HashMap<UserId, Open>>,
+}
+
+/// A Home that somebody looks at.
+#[derive(Debug, Clone)]
+struct Open {
+    state: HomeState,
+    /// When it was last used.
+    used: Duration,
+    /// Held while it is drawn, so that what is drawn last is the newest.
+    shown: Arc<AsyncMutex<Shown>>,
+}
+
+/// What Slack was last given.
+#[derive(Debug, Default)]
+struct Shown {
+    /// How far the fleet's changes had come; none where Slack did not take it.
+    changes: Option<u64>,
+    print: Option<u64>,
+    /// When it may be refreshed next.
+    refresh_at: Duration,
+}
+
+impl std::fmt::Debug for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Home")
+    }
+}
+
+impl Home {
+    /// Homes over this fleet; the store knows who took an incident on, the log what was changed last, the
+    /// commands who may change things.
+    #[must_use]
+    pub fn new(
+        fleet: Arc<Fleet>,
+        store: Store,
+        audit: Audit,
+        commands: Arc<Commands>,
+        slack: SharedSlack,
+        clock: SharedClock,
+    ) -> Self {
+        Self {
+            fleet,
+            store,
+            audit,
+            commands,
+            slack,
+            clock,
+            open: Mutex::default(),
+        }
+    }
+
+    /// Shows a person this on their Home, and keeps it up to date for a while.
+    pub async fn show(&self, user: &UserId, state: HomeState) {
+        let shown = self.note(user, state);
+        self.draw(user, &shown, true).await;
+    }
+
+    /// Keeps the Homes that are looked at up to date until told to stop.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut changes = self.fleet.changes();
+        let following = async {
+            while changes.changed().await.is_ok() {
+                while let Some(next) = self.refresh().await {
+                    self.clock.sleep_until(next).await;
+                }
+            }
+        };
+        stop.run_until_cancelled(following).await;
+    }
+
+    /// Refreshes every Home that is behind and may be refreshed; tells when to go on with those that may not yet.
+    async fn refresh(&self) -> Option<Duration> {
+        let now = self.clock.elapsed();
+        let changes = *self.fleet.changes().borrow();
+        let mut next: Option<Duration> = None;
+        let mut due = Vec::new();
+        for (user, shown) in self.looked_at(now) {
+            let at = {
+                let shown = shown.lock().await;
+                (shown.changes != Some(changes)).then_some(shown.refresh_at)
+            };
+            match at {
+                Some(at) if at > now => next = Some(next.map_or(at, |next| next.min(at))),
+                Some(_) => due.push((user, shown)),
+                None => {}
+            }
+        }
+        let drawing = stream::iter(due)
+            .map(|(user, shown)| async move { self.draw(&user, &shown, false).await });
+        let again: Vec<_> = drawing.buffer_unordered(AT_ONCE).collect().await;
+        again.into_iter().flatten().chain(next).min()
+    }
+
+    /// Draws a Home, where it would read differently or `anyway`. Tells when to try again what Slack did not take.
+    async fn draw(
+        &self,
+        user: &UserId,
+        shown: &AsyncMutex<Shown>,
+        anyway: bool,
+    ) -> Option<Duration> {
+        let mut shown = shown.lock().await;
+        let state = self.lock().get(user).map(|open| open.state.clone())?;
+        let changes = *self.fleet.changes().borrow();
+        let view = render::home(&self.dashboard(user, &state), self.clock.now());
+        let print = print(&view);
+        if !anyway && shown.print == Some(print) {
+            shown.changes = Some(changes);
+            return None;
+        }
+        let published = self.slack.publish_home(user, &view).await;
+        let now = self.clock.elapsed();
+        if !anyway {
+            shown.refresh_at = now + REFRESH_EVERY;
+        }
+        match published {
+            Ok(()) => {
+                shown.changes = Some(changes);
+                shown.print = Some(print);
+                None
+            }
+            Err(SendError::Retry { after, reason, .. }) => {
+                tracing::warn!(%user, reason, "Slack did not take a Home; it is drawn again");
+                shown.changes = None;
+                shown.print = None;
+                shown.refresh_at = now + after.unwrap_or_default().max(REFRESH_EVERY);
+                Some(shown.refresh_at)
+            }
+            Err(error) => {
+                tracing::error!(%user, %error, "a Home cannot be drawn");
+                self.lock().remove(user);
+                None
+            }
+        }
+    }
+
+    fn note(&self, user: &UserId, state: HomeState) -> Arc<AsyncMutex<Shown>> {
+        let now = self.clock.elapsed();
+        let mut all = self.lock();
+        let open = all.entry(user.clone()).or_insert_with(|| Open {
+            state: HomeState::default(),
+            used: now,
+            shown: Arc::default(),
+        });
+        open.state = state;
+        open.used = now;
+        let shown = Arc::clone(&open.shown);
+        if all.len() > WATCHERS
+            && let Some(oldest) = all.iter().min_by_key(|(_, open)| open.used)
+        {
+            let oldest = oldest.0.clone();
+            all.remove(&oldest);
+        }
+        shown
+    }
+
+    /// The Homes that somebody looks at; the others are forgotten.
+    fn looked_at(&self, now: Duration) -> Vec<(UserId, Arc<AsyncMutex<Shown>>)> {
+        let mut all = self.lock();
+        all.retain(|_, open| now.saturating_sub(open.used) < WATCHED);
+        all.iter()
+            .map(|(user, open)| (user.clone(), Arc::clone(&open.shown)))
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn dashboard(&self, user: &UserId, state: &HomeState) -> Dashboard {
+        let now = self.clock.now();
+        let mut census = Census::default();
+        let (mut down, mut others) = (Vec::new(), Vec::new());
+        self.fleet.each_server(|known, _| {
+            let (server, health) = (&known.server, &known.health);
+            census.add(server.environment, health);
+            if !state.filter.takes(server, health, now) || !state.finds(server) {
+                return;
+            }
+            if health.believed == State::Down {
+                down.push((health.since, server.id));
+            } else {
+                others.push(server.id);
+            }
+        });
+        down.sort_unstable();
+        let ids: Vec<_> = down.into_iter().map(|(_, id)| id).chain(others).collect();
+        let page = Page::cut(ids, state.page, PAGE);
+        let rows = Page {
+            items: page.items.iter().filter_map(|id| self.row(*id)).collect(),
+            number: page.number,
+            total: page.total,
+            size: page.size,
+        };
+        Dashboard {
+            down: census.down,
+            environments: census.environments(),
+            state: state.at(rows.number),
+            rows,
+            channels: self.fleet.channels(),
+            settings: self.fleet.settings(),
+            changes: self.latest_changes(),
+            may_change: self.commands.may_change(user),
+        }
+    }
+
+    fn latest_changes(&self) -> Vec<Logged> {
+        let latest = self.audit.latest(CHANGES);
+        latest.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the log of changes cannot be read");
+            Vec::new()
+        })
+    }
+
+    fn row(&self, id: ServerId) -> Option<Row> {
+        let view = self.fleet.view(id)?;
+        let incident = view.health.incident.and_then(|incident| {
+            let stored = self.store.get::<Incident>(&incident);
+            let stored = stored.inspect_err(|error| {
+                tracing::warn!(%incident, %error, "an incident cannot be read");
+            });
+            stored.ok().flatten().map(|stored| stored.value)
+        });
+        Some(Row { view, incident })
+    }
+}
+
+/// Tells two Homes apart without keeping them.
+fn print(view: &View) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    // What cannot be written down is drawn each time.
+    serde_json::to_string(view)
+        .unwrap_or_default()
+        .hash(&mut hasher);
+    hasher.finish()
+}

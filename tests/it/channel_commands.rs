@@ -1,0 +1,281 @@
+//! Channels made, renamed and archived from Slack, and incoming webhooks, whose URLs nobody is shown.
+
+use healthbot::demo::{Answered, Effect, Fault, SeedChannel, WEBHOOK};
+use serde_json::json;
+
+use crate::harness::bot::{Bot, DANA};
+
+fn names(bot: &Bot) -> Vec<String> {
+    bot.workspace
+        .read(|state| state.channels().iter().map(|it| it.name.clone()).collect())
+}
+
+#[tokio::test]
+async fn a_channel_is_made_told_and_has_whoever_asked_in_it() {
+    let bot = Bot::start().await;
+    let answer = bot.health("channel create #new-alerts").await;
+    assert!(
+        answer.contains("is there, and is told") && answer.contains("You are in it"),
+        "{answer}"
+    );
+    let channel = bot.workspace.channel("new-alerts").unwrap();
+    let dana = bot.workspace.user(DANA).unwrap().id;
+    assert!(channel.members.contains(&dana));
+    let _down = bot.add_down("api", "").await;
+    bot.message("new-alerts", |m| m.plain().contains("api is down"))
+        .await;
+    let messages = bot.workspace.messages("new-alerts");
+    let welcomes = messages
+        .iter()
+        .filter(|m| m.plain().contains("is told from now on"))
+        .count();
+    assert_eq!(
+        welcomes, 1,
+        "the event of its making welcomes no second time"
+    );
+
+    for (line, why) in [
+        ("channel create ops", "has that name already"),
+        ("channel create Ops!", "small letters"),
+        ("channel create \"\"", "NAME is missing"),
+    ] {
+        let answer = bot.health(line).await;
+        assert!(answer.contains(why), "{line}: {answer}");
+    }
+    bot.workspace.fault(Fault::once(
+        "conversations.create",
+        Effect::Error("missing_scope".into()),
+    ));
+    let answer = bot.health("channel create more").await;
+    assert!(answer.contains("manifest.yml"), "{answer}");
+    bot.workspace
+        .fault(Fault::once("conversations.create", Effect::Status(503)));
+    let answer = bot.health("channel create more").await;
+    assert!(answer.contains("try again"), "{answer}");
+    assert_eq!(names(&bot).iter().filter(|name| *name == "more").count(), 0);
+}
+
+#[tokio::test]
+async fn a_channel_of_the_bots_making_is_renamed_and_others_are_explained() {
+    let bot = Bot::start().await;
+    bot.health("channel create first").await;
+    let answer = bot.health("channel rename #first second").await;
+    assert!(answer.contains("is now called #second"), "{answer}");
+    assert!(names(&bot).contains(&"second".to_owned()));
+    for (line, why) in [
+        ("channel rename #ops third", "I did not make this one"),
+        ("channel rename #second ops", "has that name already"),
+        ("channel rename #second A/B", "small letters"),
+        ("channel rename second third", "is no channel"),
+        ("channel rename #second", "NAME is missing"),
+    ] {
+        let answer = bot.health(line).await;
+        assert!(answer.contains(why), "{line}: {answer}");
+    }
+    bot.workspace.archive("second").await.unwrap();
+    let answer = bot.health("channel rename #second third").await;
+    assert!(answer.contains("archived"), "{answer}");
+}
+
+#[tokio::test]
+async fn archiving_asks_first_and_unsubscribes() {
+    let bot = Bot::start_in(
+        |options| {
+            options.channels.push(SeedChannel {
+                bot: true,
+                ..SeedChannel::public("attic")
+            });
+        },
+        |_, _| {},
+    )
+    .await;
+    bot.health("subscribe #attic").await;
+    let asked = bot.health("channel archive #attic").await;
+    let attic = bot.workspace.channel("attic").unwrap().id;
+    assert!(asked.contains(&format!("Archive #{attic}?")), "{asked}");
+    assert_eq!(bot.newest_private().buttons(), ["Archive", "Keep"]);
+    assert!(bot.press_private("Keep").await.contains("stays"));
+    assert!(!bot.workspace.channel("attic").unwrap().archived);
+
+    bot.health("channel archive #attic").await;
+    let done = bot.press_private("Archive").await;
+    assert!(done.contains("is archived, and is told no more"), "{done}");
+    assert!(bot.workspace.channel("attic").unwrap().archived);
+    assert!(bot.health("channels").await.contains("Nobody is told yet"));
+
+    let again = bot
+        .press_private_after("channel archive #attic", "Archive")
+        .await;
+    assert!(again.contains("already was archived"), "{again}");
+    let not_in = bot
+        .press_private_after("channel archive #random", "Archive")
+        .await;
+    assert!(not_in.contains("Invite me there first"), "{not_in}");
+    bot.workspace.invite_bot("general").await.unwrap();
+    let general = bot
+        .press_private_after("channel archive #general", "Archive")
+        .await;
+    assert!(general.contains("cannot be archived"), "{general}");
+    assert!(bot.health("channels").await.contains("1 channel is told"));
+}
+
+#[tokio::test]
+async fn what_is_unarchived_stays_unsubscribed_until_the_bot_is_invited_anew() {
+    let bot = Bot::start().await;
+    bot.invite("ops").await;
+    bot.workspace.archive("ops").await.unwrap();
+    bot.workspace.unarchive("ops").await.unwrap();
+    assert!(bot.health("channels").await.contains("Nobody is told yet"));
+    bot.workspace.kick_bot("ops").await.unwrap();
+    bot.workspace.invite_bot("ops").await.unwrap();
+    let welcome = |m: &&healthbot::demo::Message| m.plain().contains("is told from now on");
+    bot.workspace
+        .wait_for(|state| (state.messages("ops").iter().filter(welcome).count() == 2).then_some(()))
+        .await;
+    assert!(bot.health("channels").await.contains("1 channel is told"));
+}
+
+#[tokio::test]
+async fn a_channel_that_failed_works_again_once_the_bot_is_invited_again() {
+    let bot = Bot::start().await;
+    bot.invite("ops").await;
+    bot.workspace.fault(Fault::once(
+        "chat.postMessage",
+        Effect::Error("not_in_channel".into()),
+    ));
+    let _one = bot.add_down("one", "").await;
+    let failing = loop {
+        let channels = bot.health("channels").await;
+        if channels.contains("nothing arrives") {
+            break channels;
+        }
+    };
+    assert!(failing.contains("not_in_channel"), "{failing}");
+    // Slack may have kept to itself that the bot was removed.
+    let ops = bot.workspace.channel("ops").unwrap().id;
+    let me = bot.workspace.bot_user();
+    let joined = json!({"type": "member_joined_channel", "user": me, "channel": ops});
+    assert!(bot.workspace.event(joined).await.accepted);
+    bot.message("ops", |m| m.plain().contains("one is down"))
+        .await;
+    let _two = bot.add_down("two", "").await;
+    bot.message("ops", |m| m.plain().contains("two is down"))
+        .await;
+    assert!(bot.health("channels").await.contains("🟢 works"));
+}
+
+#[tokio::test]
+async fn a_webhook_is_proved_by_a_test_message_and_then_told() {
+    let bot = Bot::start().await;
+    let url = bot.workspace.add_webhook("random").unwrap();
+    let secret = url.rsplit_once('/').unwrap().1.to_owned();
+    let answer = bot
+        .health(&format!("webhook add \"The Pager\" {url}"))
+        .await;
+    assert!(
+        answer.contains("The Pager is told from now on") && !answer.contains(&secret),
+        "{answer}"
+    );
+    let test = bot
+        .message("random", |m| m.plain().contains("This is a test"))
+        .await;
+    assert!(test.plain().contains("The Pager"));
+    let _down = bot.add_down("api", "").await;
+    bot.message("random", |m| m.plain().contains("api is down"))
+        .await;
+
+    let other = bot.workspace.add_webhook("general").unwrap();
+    for (line, why) in [
+        (
+            format!("webhook add other {url}"),
+            "told already, as The Pager",
+        ),
+        (
+            format!("webhook add \"the pager\" {other}"),
+            "already is a webhook called",
+        ),
+        (
+            format!("webhook add other {other}"),
+            "other is told from now on",
+        ),
+        (
+            "webhook rename other \"the pager\"".into(),
+            "already is a webhook called",
+        ),
+        (
+            "webhook rename other elsewhere".into(),
+            "other is now called elsewhere",
+        ),
+        (
+            "webhook rename other x".into(),
+            "No webhook is called other",
+        ),
+    ] {
+        let answer = bot.health(&line).await;
+        assert!(
+            answer.contains(why) && !answer.contains("/services/"),
+            "{line}: {answer}"
+        );
+    }
+    let channels = bot.health("channels").await;
+    assert!(
+        channels.contains("The Pager") && channels.contains("elsewhere"),
+        "{channels}"
+    );
+    assert!(!channels.contains("/services/"), "{channels}");
+
+    let asked = bot.health("webhook remove ELSEWHERE").await;
+    assert!(asked.contains("Remove the webhook elsewhere?"), "{asked}");
+    assert_eq!(bot.newest_private().buttons(), ["Remove", "Keep"]);
+    assert!(bot.press_private("Keep").await.contains("stays"));
+    let gone = bot
+        .press_private_after("webhook remove elsewhere", "Remove")
+        .await;
+    assert!(gone.contains("is told no more"), "{gone}");
+    assert!(!bot.health("channels").await.contains("elsewhere"));
+    let nobody = bot.health("webhook remove pagr").await;
+    assert!(nobody.contains("The Pager"), "the nearest: {nobody}");
+}
+
+#[tokio::test]
+async fn a_webhook_that_does_not_work_is_not_added_and_no_secret_is_shown() {
+    let bot = Bot::start().await;
+    let url = bot.workspace.add_webhook("random").unwrap();
+    let broken = url.replace("secret", "wrong");
+    let answer = bot.health(&format!("webhook add pager {broken}")).await;
+    assert!(
+        answer.contains("refused") && answer.contains("invalid_token"),
+        "{answer}"
+    );
+    bot.workspace
+        .fault(Fault::once(WEBHOOK, Effect::Status(503)));
+    let away = bot.health(&format!("webhook add pager {url}")).await;
+    assert!(away.contains("try again"), "{away}");
+    bot.workspace.revoke_webhook(&url);
+    let revoked = bot.health(&format!("webhook add pager {url}")).await;
+    assert!(revoked.contains("no_service"), "{revoked}");
+    assert!(bot.health("channels").await.contains("Nobody is told yet"));
+    let posted = bot
+        .workspace
+        .journal()
+        .iter()
+        .any(|call| call.method == WEBHOOK && call.answered == Answered::Ok);
+    assert!(!posted);
+
+    for line in [
+        "webhook add pager https://evil.example/services/T/B/stolen",
+        "webhook add pager http://hooks.slack.com/services/T/B/stolen",
+        "webhook add pager https://hooks.slack.com/commands/T/B/stolen",
+        "webhook add https://hooks.slack.com/services/T/B/stolen pager",
+        "webhook add my pager https://hooks.slack.com/services/T/B/stolen",
+        "webhook https://hooks.slack.com/services/T/B/stolen",
+        "webhook remove https://hooks.slack.com/services/T/B/stolen",
+        "list https://hooks.slack.com/services/T/B/stolen",
+    ] {
+        let answer = bot.health_as_sent(line).await;
+        assert!(
+            answer.contains("Like this: ") && !answer.contains("stolen"),
+            "{line}: {answer}"
+        );
+    }
+}
