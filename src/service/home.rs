@@ -3,14 +3,15 @@
 //! What a Home shows travels with it. Only who has looked lately is remembered here, in memory: after a restart a Home
 //! is drawn anew when it is next opened.
 
-use std::collections::HashMap;
+mod watchers;
+
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
@@ -27,21 +28,13 @@ use crate::slack::client::SharedSlack;
 use crate::slack::error::SendError;
 use crate::slack::render::{self, View};
 use crate::store::Store;
+use watchers::{Canvas, Watchers};
 
 /// How many servers a page of Home shows: two blocks each, of the hundred that Slack allows.
 pub const PAGE: usize = 15;
 
 /// How many of the last changes are shown.
 const CHANGES: usize = 5;
-
-/// A Home that nobody used for so long is not kept up to date.
-const WATCHED: Duration = Duration::from_secs(15 * 60);
-
-/// At most so many Homes are kept up to date, those that were used last.
-const WATCHERS: usize = 100;
-
-/// Between two refreshes of one Home. What its person does there is shown at once.
-const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
 /// How many Homes are refreshed at a time.
 const AT_ONCE: usize = 8;
@@ -54,27 +47,9 @@ pub struct Home {
     commands: Arc<Commands>,
     slack: SharedSlack,
     clock: SharedClock,
-    open: Mutex<HashMap<UserId, Open>>,
-}
-
-/// A Home that somebody looks at.
-#[derive(Debug, Clone)]
-struct Open {
-    state: HomeState,
-    /// When it was last used.
-    used: Duration,
-    /// Held while it is drawn, so that what is drawn last is the newest.
-    shown: Arc<AsyncMutex<Shown>>,
-}
-
-/// What Slack was last given.
-#[derive(Debug, Default)]
-struct Shown {
-    /// How far the fleet's changes had come; none where Slack did not take it.
-    changes: Option<u64>,
-    print: Option<u64>,
-    /// When it may be refreshed next.
-    refresh_at: Duration,
+    watchers: Mutex<Watchers>,
+    /// Slack did not take a Home that somebody waits for.
+    owed: Notify,
 }
 
 impl std::fmt::Debug for Home {
@@ -102,21 +77,28 @@ impl Home {
             commands,
             slack,
             clock,
-            open: Mutex::default(),
+            watchers: Mutex::default(),
+            owed: Notify::new(),
         }
     }
 
     /// Shows a person this on their Home, and keeps it up to date for a while.
     pub async fn show(&self, user: &UserId, state: HomeState) {
-        let shown = self.note(user, state);
-        self.draw(user, &shown, true).await;
+        let canvas = self.watchers().note(user, state, self.clock.elapsed());
+        if self.draw(user, &canvas, false).await.is_some() {
+            self.owed.notify_one();
+        }
     }
 
     /// Keeps the Homes that are looked at up to date until told to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut changes = self.fleet.changes();
         let following = async {
-            while changes.changed().await.is_ok() {
+            loop {
+                tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = self.owed.notified() => {}
+                }
                 while let Some(next) = self.refresh().await {
                     self.clock.sleep_until(next).await;
                 }
@@ -129,98 +111,54 @@ impl Home {
     async fn refresh(&self) -> Option<Duration> {
         let now = self.clock.elapsed();
         let changes = *self.fleet.changes().borrow();
-        let mut next: Option<Duration> = None;
-        let mut due = Vec::new();
-        for (user, shown) in self.looked_at(now) {
-            let at = {
-                let shown = shown.lock().await;
-                (shown.changes != Some(changes)).then_some(shown.refresh_at)
-            };
+        let looking = self.watchers().looking(now);
+        let (mut later, mut due) = (Vec::new(), Vec::new());
+        for (user, canvas) in looking {
+            let at = canvas.lock().await.due(changes);
             match at {
-                Some(at) if at > now => next = Some(next.map_or(at, |next| next.min(at))),
-                Some(_) => due.push((user, shown)),
+                Some(at) if at > now => later.push(at),
+                Some(_) => due.push((user, canvas)),
                 None => {}
             }
         }
         let drawing = stream::iter(due)
-            .map(|(user, shown)| async move { self.draw(&user, &shown, false).await });
+            .map(|(user, canvas)| async move { self.draw(&user, &canvas, true).await });
         let again: Vec<_> = drawing.buffer_unordered(AT_ONCE).collect().await;
-        again.into_iter().flatten().chain(next).min()
+        again.into_iter().flatten().chain(later).min()
     }
 
-    /// Draws a Home, where it would read differently or `anyway`. Tells when to try again what Slack did not take.
-    async fn draw(
-        &self,
-        user: &UserId,
-        shown: &AsyncMutex<Shown>,
-        anyway: bool,
-    ) -> Option<Duration> {
-        let mut shown = shown.lock().await;
-        let state = self.lock().get(user).map(|open| open.state.clone())?;
+    /// Draws a Home; a `refresh` only where it would read differently. Tells when to try again what Slack did not take.
+    async fn draw(&self, user: &UserId, canvas: &Canvas, refresh: bool) -> Option<Duration> {
+        let mut shown = canvas.lock().await;
+        let state = self.watchers().state(user)?;
         let changes = *self.fleet.changes().borrow();
         let view = render::home(&self.dashboard(user, &state), self.clock.now());
         let print = print(&view);
-        if !anyway && shown.print == Some(print) {
-            shown.changes = Some(changes);
+        if refresh && shown.is(print) {
+            shown.keep(changes);
             return None;
         }
         let published = self.slack.publish_home(user, &view).await;
         let now = self.clock.elapsed();
-        if !anyway {
-            shown.refresh_at = now + REFRESH_EVERY;
-        }
         match published {
             Ok(()) => {
-                shown.changes = Some(changes);
-                shown.print = Some(print);
+                shown.took(changes, print, refresh, now);
                 None
             }
             Err(SendError::Retry { after, reason, .. }) => {
                 tracing::warn!(%user, reason, "Slack did not take a Home; it is drawn again");
-                shown.changes = None;
-                shown.print = None;
-                shown.refresh_at = now + after.unwrap_or_default().max(REFRESH_EVERY);
-                Some(shown.refresh_at)
+                Some(shown.refused(after, now))
             }
             Err(error) => {
                 tracing::error!(%user, %error, "a Home cannot be drawn");
-                self.lock().remove(user);
+                self.watchers().forget(user);
                 None
             }
         }
     }
 
-    fn note(&self, user: &UserId, state: HomeState) -> Arc<AsyncMutex<Shown>> {
-        let now = self.clock.elapsed();
-        let mut all = self.lock();
-        let open = all.entry(user.clone()).or_insert_with(|| Open {
-            state: HomeState::default(),
-            used: now,
-            shown: Arc::default(),
-        });
-        open.state = state;
-        open.used = now;
-        let shown = Arc::clone(&open.shown);
-        if all.len() > WATCHERS
-            && let Some(oldest) = all.iter().min_by_key(|(_, open)| open.used)
-        {
-            let oldest = oldest.0.clone();
-            all.remove(&oldest);
-        }
-        shown
-    }
-
-    /// The Homes that somebody looks at; the others are forgotten.
-    fn looked_at(&self, now: Duration) -> Vec<(UserId, Arc<AsyncMutex<Shown>>)> {
-        let mut all = self.lock();
-        all.retain(|_, open| now.saturating_sub(open.used) < WATCHED);
-        all.iter()
-            .map(|(user, open)| (user.clone(), Arc::clone(&open.shown)))
-            .collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watchers(&self) -> MutexGuard<'_, Watchers> {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn dashboard(&self, user: &UserId, state: &HomeState) -> Dashboard {

@@ -92,7 +92,7 @@ async fn each_mistake_stands_below_its_field() {
         ("Address", "http://u:p@10.0.0.5/", "address", "password out"),
         ("Address", "http://169.254.169.254/", "address", ""),
         ("Type", "2", "type", "Type 2 is checked by WebSocket"),
-        ("Interval", "30", "interval", "such as 1s"),
+        ("Interval", "30", "interval", "such as 30s"),
         ("Interval", "2d", "interval", "between 1s and 1d"),
         ("Timeout", "61s", "timeout", "between 100ms and 60s"),
         ("Failures", "11", "failures", "from 1 to 10"),

@@ -169,6 +169,11 @@ async fn a_home_that_slack_did_not_take_is_drawn_again() {
     bot.workspace.fault(fault);
     let _target = up(&bot, "api", "").await;
     bot.home_reads(|text| text.contains("api  🟢 up")).await;
+    // What its person asks for is owed to them though nothing changes.
+    bot.workspace
+        .fault(Fault::once("views.publish", Effect::ResetBefore));
+    bot.on_home(None, "Muted", |text| text.contains("None of 1 servers"))
+        .await;
 }
 
 #[tokio::test]
@@ -233,7 +238,6 @@ async fn hostile_names_neither_ping_nor_link_nor_break_a_home() {
         "\u{202e}evil",
         long.as_str(),
     ];
-    bot.open_form().await;
     for name in names {
         bot.open_form().await;
         bot.submit(&[

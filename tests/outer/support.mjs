@@ -74,8 +74,8 @@ export async function startBot({ port, apiUrl, botToken, signingSecret, adminTok
     SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret,
     HEALTHBOT_LISTEN: `127.0.0.1:${port}`, HEALTHBOT_ADMIN_TOKEN: adminToken,
   });
-  await bot.ready("the bot answers /healthz", () =>
-    fetch(`http://127.0.0.1:${port}/healthz`).then((response) => response.ok, () => false));
+  await bot.ready("the bot answers /readyz", () =>
+    fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false));
   return bot;
 }
 
