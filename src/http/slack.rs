@@ -198,7 +198,7 @@ enum Refusal {
     /// It was done before.
     Again,
     /// For this reason.
-    Told(Reply),
+    Told(Box<Reply>),
 }
 
 impl Refusal {
@@ -207,7 +207,7 @@ impl Refusal {
         match self {
             Self::Stranger => Reply::NotAllowed,
             Self::Again => Reply::DoneAlready,
-            Self::Told(reply) => reply,
+            Self::Told(reply) => *reply,
         }
     }
 }
@@ -242,7 +242,7 @@ impl SlackRoutes {
             return Err(Refusal::Stranger);
         }
         if !self.door.admits(&caller.user) {
-            return Err(Refusal::Told(Reply::TooFast));
+            return Err(Refusal::Told(Box::new(Reply::TooFast)));
         }
         if !changes {
             return Ok(());
@@ -250,7 +250,7 @@ impl SlackRoutes {
         match self.door.first_time(request).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Refusal::Again),
-            Err(error) => Err(Refusal::Told(commands::refusal(error))),
+            Err(error) => Err(Refusal::Told(Box::new(commands::refusal(error)))),
         }
     }
 
