@@ -68,14 +68,14 @@ async function start(args, environment) {
   };
 }
 
-/** Starts `healthbot serve` on `port`, and waits until it is ready. */
-export async function startBot({ port, apiUrl, botToken, signingSecret, adminToken = "" }) {
+/** Starts `healthbot serve` on `port`, and waits until it is ready; without a Slack it never is, but `/healthz` answers. */
+export async function startBot({ port, apiUrl, botToken, signingSecret, adminToken = "", answers = "/readyz" }) {
   const bot = await start(["serve"], {
     SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret,
     HEALTHBOT_LISTEN: `127.0.0.1:${port}`, HEALTHBOT_ADMIN_TOKEN: adminToken,
   });
-  await bot.ready("the bot answers /readyz", () =>
-    fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false));
+  await bot.ready(`the bot answers ${answers}`, () =>
+    fetch(`http://127.0.0.1:${port}${answers}`).then((response) => response.ok, () => false));
   return bot;
 }
 

@@ -18,6 +18,7 @@ describe("the API's own page", () => {
     base = `http://127.0.0.1:${port}`;
     bot = await startBot({
       port, apiUrl: "http://127.0.0.1:9/api", botToken: "xoxb-outer", signingSecret: "outer", adminToken: TOKEN,
+      answers: "/healthz",
     });
     browser = await chromium.launch({
       executablePath: CHROMIUM,
