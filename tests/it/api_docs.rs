@@ -49,6 +49,7 @@ async fn the_document_describes_every_route_and_names_every_refusal() {
         "GET /incidents",
         "GET /settings",
         "PATCH /settings",
+        "POST /inventory/sync",
     ];
     assert_eq!(described, expected.map(str::to_owned).into());
     let schemas = document["components"]["schemas"].as_object().unwrap();

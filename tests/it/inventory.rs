@@ -244,7 +244,7 @@ async fn a_script_reconciles_now_and_confirms_what_is_held() {
     let confirmed = bot.api("POST", "/inventory/sync?confirm=true");
     assert_eq!(confirmed.send().await.expect(200)["removed"], 1);
     company.says(500, "down");
-    let problem = bot.api("POST", "/inventory/sync").send().await.expect(424);
+    let problem = bot.api("POST", "/inventory/sync").send().await.problem(424);
     assert!(
         problem["detail"].as_str().unwrap().contains("500"),
         "{problem}"
@@ -258,7 +258,7 @@ async fn a_script_reconciles_now_and_confirms_what_is_held() {
 #[tokio::test]
 async fn without_an_inventory_a_script_is_told_which_setting_is_missing() {
     let bot = bot().await;
-    let problem = bot.api("POST", "/inventory/sync").send().await.expect(409);
+    let problem = bot.api("POST", "/inventory/sync").send().await.problem(409);
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("HEALTHBOT_INVENTORY_URL"), "{problem}");
 }
