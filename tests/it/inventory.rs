@@ -252,7 +252,7 @@ async fn a_script_reconciles_now_and_confirms_what_is_held() {
     bot.api("POST", "/inventory/sync?confirm=maybe")
         .send()
         .await
-        .expect(422);
+        .problem(422);
 }
 
 #[tokio::test]
