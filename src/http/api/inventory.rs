@@ -64,8 +64,8 @@ impl From<Report> for ReportBody {
 #[utoipa::path(post, path = "/inventory/sync", tag = "inventory", operation_id = "syncInventory",
     params(("confirm" = Option<bool>, Query, description = "Remove what the list lacks, even if it is more than half")),
     responses((status = 200, description = "What was done", body = ReportBody),
-        (status = 409, description = "No inventory is configured", body = Problem),
-        (status = 424, description = "The inventory did not answer with a list; nothing was changed", body = Problem)))]
+        (status = 409, description = "No inventory is configured", body = Problem, content_type = "application/problem+json"),
+        (status = 424, description = "The inventory did not answer with a list; nothing was changed", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn sync(
     State(parts): State<Arc<Parts>>,
     mut query: Query,
