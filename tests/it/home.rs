@@ -149,16 +149,18 @@ async fn a_server_is_removed_from_home_once_the_question_is_answered() {
 async fn home_follows_what_happens_and_is_not_drawn_for_what_it_does_not_show() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
-    bot.open_home().await;
     let target = up(&bot, "api", "failures=1").await;
-    bot.home_reads(|text| text.contains("api  🟢 up")).await;
+    bot.open_home().await;
     let before = bot.drawn();
-    bot.health("check api").await;
-    bot.health("list").await;
-    assert_eq!(bot.drawn(), before);
+    // This is written down, and changes nothing that Home shows.
+    assert!(bot.health("on api").await.contains("already were on"));
     target.set(Mode::Refusing).await;
     bot.health("check api").await;
     bot.home_reads(|text| text.contains("api  🔴 down")).await;
+    assert_eq!(bot.drawn(), before + 1);
+    target.set(Mode::Healthy).await;
+    bot.health("check api").await;
+    bot.home_reads(|text| text.contains("api  🟢 up")).await;
 }
 
 #[tokio::test]
