@@ -99,6 +99,16 @@ mod tests {
         assert_eq!(flapping.change(at(307)), Voice::Tell);
     }
 
+    #[test]
+    fn a_calendar_that_was_set_back_a_day_keeps_nobody_quiet_for_a_day() {
+        let mut flapping = Flapping::default();
+        for n in 0..6 {
+            flapping.change(at(100_000 + n));
+        }
+        assert!(!flapping.settle(at(13_600)));
+        assert!(flapping.settle(at(13_900)));
+    }
+
     proptest! {
         #[test]
         fn flapping_is_told_at_most_once_until_it_settles(gaps in prop::collection::vec(0_i64..400, 0..100)) {

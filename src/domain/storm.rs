@@ -172,6 +172,14 @@ mod tests {
         assert_eq!(storm.first(), None);
     }
 
+    #[test]
+    fn edits_come_apart_and_more_so_the_larger_the_storm_and_never_too_far() {
+        assert_eq!(edit_pause(1, 0), EDIT);
+        assert_eq!(edit_pause(1, 2), EDIT * 4);
+        assert_eq!(edit_pause(20, 0), secs(60));
+        assert_eq!(edit_pause(u32::MAX, u32::MAX), EDIT_LONGEST);
+    }
+
     proptest! {
         #[test]
         fn packing_keeps_everyone_in_order_and_within_budget(

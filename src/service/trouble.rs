@@ -189,3 +189,72 @@ const fn is_of_the_network(kind: FailureKind) -> bool {
             | FailureKind::Reset
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::domain::outcome::Failure;
+
+    struct Answer(bool);
+
+    impl Controls for Answer {
+        fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
+            Box::pin(async { Some(self.0) })
+        }
+    }
+
+    fn trouble(controls_answer: bool) -> (OwnTrouble, ManualClock) {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let controls = Arc::new(Answer(controls_answer));
+        (OwnTrouble::new(controls, Arc::new(clock.clone())), clock)
+    }
+
+    fn seen(clock: &ManualClock, verdict: Verdict) -> Outcome {
+        Outcome {
+            at: clock.now(),
+            verdict,
+        }
+    }
+
+    fn failed(kind: FailureKind) -> Verdict {
+        Verdict::Failed(Failure::new(kind, ""))
+    }
+
+    #[test]
+    fn what_every_server_looks_like_without_a_network_is_no_sign_of_its_return() {
+        let (trouble, clock) = trouble(false);
+        for _ in 0..3 {
+            trouble.note(&seen(&clock, Verdict::Unknown(Trouble::Offline)));
+            clock.advance(Duration::from_secs(30));
+            trouble.note(&seen(&clock, failed(FailureKind::ConnectTimeout)));
+            assert_eq!(trouble.over(), None, "it still is offline");
+        }
+        trouble.note(&seen(&clock, failed(FailureKind::HttpStatus)));
+        let period = trouble.over().expect("an answer, though a bad one");
+        assert_eq!(period.to - period.from, chrono::TimeDelta::seconds(60));
+        assert_eq!(trouble.over(), Some(period), "until it is told");
+        trouble.told(period);
+        assert_eq!(trouble.over(), None);
+    }
+
+    #[tokio::test]
+    async fn a_failure_while_a_control_address_answers_is_the_servers_own() {
+        let (trouble, clock) = trouble(true);
+        let outcome = seen(&clock, failed(FailureKind::Refused));
+        let judged = trouble.judge(outcome.clone(), Some(clock.now())).await;
+        assert_eq!(judged, outcome);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_the_probers_own_where_nothing_answers_and_no_control_does() {
+        let (trouble, clock) = self::trouble(false);
+        let (began, outcome) = (clock.now(), seen(&clock, failed(FailureKind::Refused)));
+        let judged = trouble.judge(outcome.clone(), Some(began)).await;
+        assert_eq!(judged.verdict, Verdict::Unknown(Trouble::Offline));
+        let latency = Duration::from_millis(1);
+        trouble.note(&seen(&clock, Verdict::Healthy { latency }));
+        let judged = trouble.judge(outcome.clone(), Some(began)).await;
+        assert_eq!(judged, outcome, "another server answers");
+    }
+}

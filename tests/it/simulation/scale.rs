@@ -25,12 +25,13 @@ fn run<T>(what: impl Future<Output = T>) -> T {
     runtime.block_on(what)
 }
 
-/// A world with one room and so many servers, `s1.test` and on, confirmed by one probe and looked at every ten seconds.
+/// A world with one room and so many servers, `s1.test` and on, confirmed by one probe and looked at every half
+/// minute.
 async fn world(history: bool, servers: usize) -> World {
     let mut world = World::new(history).await;
     world.subscribe(OPS).await;
-    world.add_many(servers, "interval=10s", 1, 1).await;
-    world.advance(Duration::from_secs(30)).await;
+    world.add_many(servers, "interval=30s", 1, 1).await;
+    world.advance(MINUTE).await;
     world
 }
 
