@@ -8,7 +8,7 @@
 //! | [`clock`] | the time, passed in |
 //! | [`domain`] | pure and synchronous: servers, outcomes, incidents, commands, and every decision |
 //! | [`config`] | the settings of the process |
-//! | [`telemetry`] | logs, and what is counted |
+//! | [`telemetry`], [`deathpoint`] | logs, and what is counted; where a debug build dies when a test says so |
 //! | [`store`], [`probe`], [`slack`], [`inventory`] | the outsides, each named in one place: sled; a target to an outcome, and which addresses may be connected to; slack_morphism, with verify, inbound, client and render; the company's list of servers |
 //! | [`service`] | what the bot does: commands, monitor, delivery, channels |
 //! | [`http`], [`lifecycle`], [`demo`] | routers whose handlers only forward; signals and stopping; a small Slack workspace on loopback, for `healthbot demo` and the tests, which knows nothing of the bot |
@@ -17,6 +17,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod deathpoint;
 pub mod demo;
 pub mod domain;
 pub mod http;

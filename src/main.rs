@@ -31,6 +31,10 @@ impl Fault {
 async fn main() -> ExitCode {
     // Two providers may be compiled into the graph; rustls must not have to guess.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    #[cfg(debug_assertions)]
+    if let Some(order) = std::env::var_os("HEALTHBOT_DEATH_ORDER") {
+        healthbot::deathpoint::obey(order.into());
+    }
     let ended = match Cli::parse().action {
         Action::Serve(options) => serve(&options).await,
         Action::Demo(options) => demo(options).await,

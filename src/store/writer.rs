@@ -16,6 +16,7 @@ use super::layout::Lock;
 use super::mark::Mark;
 use super::quiet;
 use super::view::Views;
+use crate::deathpoint::{self, Point};
 
 /// The most commits that share one sync: enough to hide its cost, few enough that the first need not wait long.
 const MAX_GROUP: usize = 256;
@@ -83,6 +84,7 @@ impl Writer {
             return;
         }
         let outcomes = self.write(&waiting);
+        deathpoint::reach(Point::BeforeAcknowledgement);
         match outcomes {
             Ok(outcomes) => {
                 for (waiting, outcome) in waiting.into_iter().zip(outcomes) {
@@ -96,6 +98,7 @@ impl Writer {
                 }
             }
         }
+        deathpoint::reach(Point::AfterAcknowledgement);
     }
 
     /// Judges the batches, writes those that hold, and lets the world know.
@@ -115,6 +118,7 @@ impl Writer {
         let outcomes = std::mem::take(&mut group.outcomes);
         if !group.is_empty() {
             self.views.shield(std::mem::take(&mut group.before));
+            deathpoint::reach(Point::BeforeCommit);
             if let Err(error) = engine.apply(group.writes(), group.seal) {
                 // A write that found no room may have come after the group's own. A sync that failed is another matter: what
                 // could not be written is dropped by the kernel, and is not to be confirmed even if it is read back.
@@ -125,6 +129,7 @@ impl Writer {
                     return Err(error);
                 }
             } else {
+                deathpoint::reach(Point::AfterCommit);
                 self.publish(&group);
             }
         }

@@ -12,6 +12,7 @@ mod ledger;
 mod moment;
 mod person;
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::AddAssign;
 
@@ -34,6 +35,8 @@ struct Totals {
     kills: usize,
     /// Those between the start of the process and its first answer.
     kills_at_start: usize,
+    /// Those at a named point, among the others.
+    at_points: BTreeMap<&'static str, usize>,
     /// Changes that were acknowledged, each there whenever it was looked for.
     acknowledged: u64,
     /// Changes that were asked for and not acknowledged: made, or not.
@@ -52,6 +55,9 @@ impl AddAssign for Totals {
         self.rounds += other.rounds;
         self.kills += other.kills;
         self.kills_at_start += other.kills_at_start;
+        for (point, kills) in other.at_points {
+            *self.at_points.entry(point).or_default() += kills;
+        }
         self.acknowledged += other.acknowledged;
         self.unanswered += other.unanswered;
         self.outages += other.outages;

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 
+use crate::deathpoint::{self, Point};
 use crate::domain::channel::{Channel, Destination};
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId};
 use crate::domain::notice::{Notice, Posting, Progress};
@@ -49,7 +50,9 @@ impl Delivery {
             Err(error) => return Ok(Err(error)),
         };
         self.note_attempt(job).await?;
+        deathpoint::reach(Point::BeforeSend);
         let sent = self.post(channel, job, thread, message).await;
+        deathpoint::reach(Point::AfterSend);
         let refused = surely_new && matches!(&sent, Err(error) if !error.is_ambiguous());
         lane.refused = refused.then_some(job.key.notice);
         Ok(sent.map(Sent::Now))

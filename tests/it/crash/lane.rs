@@ -89,6 +89,7 @@ impl Lane {
             signing_secret,
             bot_token,
             log: dir.path().join("log"),
+            order: dir.path().join("order"),
             clock: Arc::clone(&clock),
         };
         let process = launch.start().await;
@@ -208,13 +209,17 @@ impl Lane {
     async fn live_and_die(&mut self, witness: &mut Witness, process: &mut Process) {
         let moment = Moment::random(&mut self.dice);
         let (workspace, clock) = (self.person.workspace.clone(), Arc::clone(&self.clock));
-        moment.prepare(&workspace, OPS);
+        moment.prepare(&workspace, OPS, &self.launch.order);
         // Only a server that is asked for is looked at right after it changed.
         self.ask = matches!(moment, Moment::Commit { .. });
         self.person.progress.send_replace(Progress::default());
         let progress = self.person.progress.subscribe();
         let data_dir = self.launch.data_dir.clone();
-        let (fate, done) = (Fate::default(), CancellationToken::new());
+        let fate = Fate {
+            ordered: moment.point().is_some(),
+            ..Fate::default()
+        };
+        let done = CancellationToken::new();
         let acting = async {
             // Broken off by the kill, most of the time.
             let _ = self.story(witness, &fate, true).await;
@@ -224,14 +229,19 @@ impl Lane {
             tokio::select! {
                 () = moment.come(&workspace, &clock, &data_dir, progress) => {}
                 () = done.cancelled() => {}
+                () = process.ended() => {}
             }
             fate.coming.cancel();
-            assert!(process.kill().await, "the process ended by itself");
+            let lived = process.kill().await;
+            assert!(lived || process.obeyed(), "the process ended by itself");
             fate.sealed.cancel();
         };
         tokio::join!(acting, killing);
         self.end_life(moment.carries_out()).await;
         self.totals.kills += 1;
+        if let Some(point) = moment.point().filter(|_| process.obeyed()) {
+            *self.totals.at_points.entry(point.name()).or_default() += 1;
+        }
     }
 
     async fn die_while_starting(&mut self) {
@@ -249,6 +259,8 @@ impl Lane {
         get(workspace.addr(), "/").await.unwrap();
         self.ledger.end_life(workspace, carried_out);
         workspace.clear_faults();
+        // There is none, most of the time.
+        let _ = std::fs::remove_file(&self.launch.order);
     }
 
     /// Ends the story without another kill, and waits until the channel knows it.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use healthbot::clock::SharedClock;
+use healthbot::deathpoint::Point;
 use healthbot::demo::{Effect, Fault, Workspace};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -30,12 +31,14 @@ pub(super) enum Moment {
     Commit { nth: u64 },
     /// While a message to the first channel is on its way: before the workspace took it, or after.
     Underway { taken: bool },
+    /// The nth time that the process comes to this point.
+    At { point: Point, nth: u64 },
 }
 
 impl Moment {
     pub(super) fn random(dice: &mut Dice) -> Self {
         let linger = Duration::from_millis(dice.below(LINGER_MS));
-        match dice.below(10) {
+        match dice.below(14) {
             0 | 1 => Self::After(Duration::from_millis(dice.below(ROUND_MS))),
             2..=4 => {
                 let nth = 1 + dice.below(6);
@@ -49,22 +52,47 @@ impl Moment {
                 let nth = 1 + dice.below(2);
                 Self::Commit { nth }
             }
-            _ => {
+            9 => {
                 let taken = dice.once_in(2);
                 Self::Underway { taken }
+            }
+            _ => {
+                let point = Point::ALL[usize::try_from(dice.below(6)).unwrap()];
+                let nth = 1 + dice.below(match point {
+                    Point::BeforeSend | Point::AfterSend => 2,
+                    _ => 8,
+                });
+                Self::At { point, nth }
             }
         }
     }
 
-    /// Prepares the workspace for it.
-    pub(super) fn prepare(&self, workspace: &Workspace, channel: &str) {
-        if let Self::Underway { taken } = self {
-            let effect = if *taken {
-                Effect::CommitThenHang
-            } else {
-                Effect::Hang
-            };
-            workspace.fault(Fault::once("chat.postMessage", effect).in_channel(channel));
+    /// The point at which the process ends by itself.
+    pub(super) const fn point(&self) -> Option<Point> {
+        match self {
+            Self::At { point, .. } => Some(*point),
+            _ => None,
+        }
+    }
+
+    /// Prepares the workspace for it, and the process by an order.
+    pub(super) fn prepare(&self, workspace: &Workspace, channel: &str, order: &Path) {
+        match self {
+            Self::Underway { taken } => {
+                let effect = if *taken {
+                    Effect::CommitThenHang
+                } else {
+                    Effect::Hang
+                };
+                workspace.fault(Fault::once("chat.postMessage", effect).in_channel(channel));
+            }
+            Self::At { point, nth } => {
+                // Renamed, so that nobody reads half of it.
+                let draft = order.with_extension("draft");
+                fs::write(&draft, format!("{} {nth}", point.name())).unwrap();
+                fs::rename(draft, order).unwrap();
+            }
+            _ => {}
         }
     }
 
@@ -106,6 +134,8 @@ impl Moment {
                     tokio::task::yield_now().await;
                 }
             }
+            // The process ends by itself.
+            Self::At { .. } => std::future::pending().await,
             Self::Underway { .. } => {
                 workspace
                     .wait_for(|state| state.faults().is_empty().then_some(()))
@@ -127,8 +157,17 @@ pub(super) struct Progress {
 /// The end of one life, as those see it who live in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fate {
+    /// The process may end by itself at any time.
+    pub(super) ordered: bool,
     /// The kill is on its way: what fails from now on fails because of it.
     pub(super) coming: CancellationToken,
     /// The process is gone: what was not answered by now never will be.
     pub(super) sealed: CancellationToken,
+}
+
+impl Fate {
+    /// Whether a failure is the kill's.
+    pub(super) fn excuses(&self) -> bool {
+        self.ordered || self.coming.is_cancelled()
+    }
 }

@@ -35,7 +35,7 @@ impl Person {
         match self.workspace.command(DANA, HERE, &command).await {
             Ok(answer) => assert_eq!(answer.status, 200, "{text}: {}", answer.body),
             Err(error) => {
-                let killed = fate.coming.is_cancelled();
+                let killed = fate.excuses();
                 assert!(killed, "{text} was not answered without a kill: {error}");
                 return None;
             }
@@ -102,7 +102,7 @@ impl Person {
             .read(|state| state.ephemerals(DANA).nth(at).cloned().unwrap());
         let (channel, ts) = (&asked.channel, &asked.message.ts);
         if let Err(error) = self.workspace.press(DANA, channel, ts, "Remove").await {
-            let killed = fate.coming.is_cancelled();
+            let killed = fate.excuses();
             assert!(killed, "Remove was not answered without a kill: {error}");
             return None;
         }

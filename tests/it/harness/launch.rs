@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(crate) struct Launch {
     pub(crate) bot_token: String,
     /// Where it logs to, one start after the other.
     pub(crate) log: PathBuf,
+    /// Where it is ordered to die at a named point.
+    pub(crate) order: PathBuf,
     pub(crate) clock: SharedClock,
 }
 
@@ -64,6 +67,7 @@ impl Launch {
             .env("HEALTHBOT_LISTEN", address.to_string())
             .env("HEALTHBOT_DATA_DIR", &self.data_dir)
             .env("HEALTHBOT_ALLOW_LOOPBACK", "true")
+            .env("HEALTHBOT_DEATH_ORDER", &self.order)
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -131,6 +135,17 @@ impl Process {
         let lived = self.child.try_wait().unwrap().is_none();
         self.child.kill().await.unwrap();
         lived
+    }
+
+    /// Completes when it has ended by itself.
+    pub(crate) async fn ended(&mut self) {
+        self.child.wait().await.unwrap();
+    }
+
+    /// Whether it has ended and did so as it was ordered to.
+    pub(crate) fn obeyed(&mut self) -> bool {
+        let status = self.child.try_wait().unwrap();
+        status.is_some_and(|status| status.signal() == Some(libc::SIGABRT))
     }
 
     /// Waits until it answers `GET /healthz`.
