@@ -144,16 +144,19 @@ pub enum Trouble {
     NoRoute,
     /// Every server failed in the same moment and a control address did too.
     Offline,
+    /// The process did not run for a while, or the calendar was set ahead, and nothing has answered since.
+    Asleep,
 }
 
 impl Trouble {
     /// All of them, in their own order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Descriptors,
         Self::Memory,
         Self::Ports,
         Self::NoRoute,
         Self::Offline,
+        Self::Asleep,
     ];
 
     /// The trouble's name for programs.
@@ -165,6 +168,7 @@ impl Trouble {
             Self::Ports => "ports",
             Self::NoRoute => "no_route",
             Self::Offline => "offline",
+            Self::Asleep => "asleep",
         }
     }
 
@@ -177,6 +181,7 @@ impl Trouble {
             Self::Ports => "ran out of local ports",
             Self::NoRoute => "has no route to any network",
             Self::Offline => "lost its network",
+            Self::Asleep => "was asleep with its machine and has yet to find its network again",
         }
     }
 }

@@ -52,6 +52,7 @@ impl Alarms {
 
     /// One round. What fails is logged and done in a later one.
     pub async fn tick(self) {
+        self.trouble.beat();
         if let Err(error) = self.silence.end_mutes().await {
             tracing::error!(%error, "a mute could not be ended");
         }

@@ -17,6 +17,12 @@ const WORTH_TELLING: u32 = 2;
 /// Whether the control addresses answer is asked at most this often.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
+/// A beat comes every second; after so long without one this process did not run, or the calendar was set ahead.
+const ASLEEP: Duration = Duration::from_secs(20);
+
+/// A machine that wakes may need so long to find its network again.
+const WAKING: Duration = Duration::from_secs(15);
+
 /// Whoever tells "we are offline" from "they are down".
 pub trait Controls: Send + Sync + 'static {
     /// Whether at least one control address answers; none where there is no control address.
@@ -43,6 +49,34 @@ struct Seen {
     sees_again: bool,
     last_healthy: Option<Timestamp>,
     last_asked: Option<(Duration, bool)>,
+    last_beat: Option<Moment>,
+    /// The last sleep: its last moment before, and its first after.
+    slept: Option<(Moment, Moment)>,
+}
+
+/// A moment on both clocks. The monotonic one stands still while a machine is suspended.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    elapsed: Duration,
+    now: Timestamp,
+}
+
+impl Moment {
+    /// How long after `earlier` it is, on whichever clock went further.
+    fn since(self, earlier: Self) -> Duration {
+        let calendar = (self.now - earlier.now).to_std().unwrap_or_default();
+        calendar.max(self.elapsed.saturating_sub(earlier.elapsed))
+    }
+}
+
+impl Seen {
+    /// Whether the process woke a moment ago and nothing has answered since.
+    fn is_waking(&self, elapsed: Duration) -> bool {
+        self.slept.is_some_and(|(_, woke)| {
+            let answered = self.last_healthy.is_some_and(|at| at >= woke.now);
+            !answered && elapsed.saturating_sub(woke.elapsed) < WAKING
+        })
+    }
 }
 
 /// Watches the outcomes for the prober's own trouble.
@@ -69,15 +103,37 @@ impl OwnTrouble {
         }
     }
 
-    /// The outcome as it may be held against the server: a failure that would be confirmed, seen while nothing has
-    /// answered since it `began` and no control address does, is the prober's own.
+    /// The process runs. To be called once a second: a longer gap means that it slept.
+    pub fn beat(&self) {
+        let beat = Moment {
+            elapsed: self.clock.elapsed(),
+            now: self.clock.now(),
+        };
+        let mut seen = self.lock();
+        if let Some(last) = seen.last_beat.replace(beat)
+            && beat.since(last) >= ASLEEP
+        {
+            tracing::warn!(from = %last.now, to = %beat.now, "this process did not run, or the clock was set");
+            seen.slept = Some((last, beat));
+        }
+    }
+
+    /// The outcome as it may be held against the server: a failure that would be confirmed is the prober's own where
+    /// nothing has answered since it `began` and no control address does, or since the process slept a moment ago.
     pub async fn judge(&self, outcome: Outcome, began: Option<Timestamp>) -> Outcome {
+        self.beat();
         let Verdict::Failed(failure) = &outcome.verdict else {
             return outcome;
         };
         let Some(began) = began.filter(|_| is_of_the_network(failure.kind)) else {
             return outcome;
         };
+        if self.lock().is_waking(self.clock.elapsed()) {
+            return Outcome {
+                verdict: Verdict::Unknown(Trouble::Asleep),
+                ..outcome
+            };
+        }
         let heard_since = self.lock().last_healthy.is_some_and(|at| at >= began);
         if heard_since {
             return outcome;
@@ -115,9 +171,10 @@ impl OwnTrouble {
         match &outcome.verdict {
             Verdict::Unknown(trouble) => {
                 let at = outcome.at;
+                let slept = seen.slept.filter(|_| *trouble == Trouble::Asleep);
                 let fresh = Period {
                     trouble: *trouble,
-                    from: at,
+                    from: slept.map_or(at, |(before, _)| before.now),
                     to: at,
                 };
                 let period = seen.period.get_or_insert(fresh);
@@ -136,7 +193,7 @@ impl OwnTrouble {
                 let offline = matches!(
                     seen.period,
                     Some(Period {
-                        trouble: Trouble::Offline | Trouble::NoRoute,
+                        trouble: Trouble::Offline | Trouble::NoRoute | Trouble::Asleep,
                         ..
                     })
                 );
@@ -244,6 +301,47 @@ mod tests {
         let outcome = seen(&clock, failed(FailureKind::Refused));
         let judged = trouble.judge(outcome.clone(), Some(clock.now())).await;
         assert_eq!(judged, outcome);
+    }
+
+    /// What becomes of a failure so long after a sleep, with or without something that has answered since.
+    async fn judged_after_sleep(sleep: u64, later: u64, answered: bool) -> Verdict {
+        let (trouble, clock) = trouble(true);
+        trouble.beat();
+        clock.advance(Duration::from_secs(sleep));
+        trouble.beat();
+        if answered {
+            let latency = Duration::from_millis(1);
+            trouble.note(&seen(&clock, Verdict::Healthy { latency }));
+        }
+        clock.advance(Duration::from_secs(later));
+        let outcome = seen(&clock, failed(FailureKind::Timeout));
+        trouble.judge(outcome, Some(clock.now())).await.verdict
+    }
+
+    #[tokio::test]
+    async fn a_failure_right_after_a_sleep_is_the_probers_own_until_something_answers() {
+        let asleep = Verdict::Unknown(Trouble::Asleep);
+        let own = failed(FailureKind::Timeout);
+        assert_eq!(judged_after_sleep(3_600, 2, false).await, asleep);
+        assert_eq!(judged_after_sleep(3_600, 2, true).await, own);
+        assert_eq!(judged_after_sleep(3_600, 16, false).await, own);
+        assert_eq!(judged_after_sleep(19, 0, false).await, own, "no sleep");
+    }
+
+    #[test]
+    fn a_sleep_is_told_from_its_beginning() {
+        let (trouble, clock) = trouble(true);
+        trouble.beat();
+        let fell_asleep = clock.now();
+        clock.advance(Duration::from_secs(3_600));
+        trouble.beat();
+        for _ in 0..2 {
+            trouble.note(&seen(&clock, Verdict::Unknown(Trouble::Asleep)));
+        }
+        let latency = Duration::from_millis(1);
+        trouble.note(&seen(&clock, Verdict::Healthy { latency }));
+        clock.advance(QUIET);
+        assert_eq!(trouble.over().expect("it is over").from, fell_asleep);
     }
 
     #[tokio::test]

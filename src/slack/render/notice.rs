@@ -169,6 +169,7 @@ pub fn own_trouble(trouble: Trouble, from: Timestamp, to: Timestamp) -> Message 
         Trouble::Descriptors => "I ran out of file descriptors",
         Trouble::Memory => "I ran out of memory",
         Trouble::Ports => "I ran out of local ports",
+        Trouble::Asleep => "I was asleep (my machine was suspended, or its clock was set)",
     };
     let text = format!(
         "🟡 {what} from {} to {} ({}). What servers did meanwhile is not known, and no alert was made of it.",

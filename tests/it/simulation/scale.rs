@@ -239,3 +239,18 @@ fn a_day_passes_in_less_than_a_minute() {
         assert_eq!(room.messages.len(), 48, "24 failures and their recoveries");
     });
 }
+
+#[test]
+fn a_machine_that_slept_blames_no_server_for_the_network_that_comes_back_after_it() {
+    run(async {
+        let mut world = world(true, 20).await;
+        world.sleep(60 * MINUTE);
+        world.servers.set_everyone(Fails(Refused));
+        world.advance(Duration::from_secs(8)).await;
+        world.servers.set_everyone(Healthy);
+        world.advance(3 * MINUTE).await;
+        let room = world.slack.room(OPS);
+        let said: Vec<_> = room.messages.iter().map(|held| read(&held.now)).collect();
+        assert_eq!(said, [Said::OwnTrouble], "and that is told once");
+    });
+}

@@ -192,6 +192,11 @@ impl World {
         }
     }
 
+    /// Time passes, and the process does not run.
+    pub(crate) fn sleep(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
     fn next_event(&self) -> Duration {
         let bot = self.bot.as_ref().unwrap();
         let lanes = bot.lanes.values().filter_map(|turn| match turn {
