@@ -69,3 +69,33 @@ fn a_message_that_is_found_again_shows_what_was_so_when_it_was_sent() {
         ],
     );
 }
+
+/// A room that was left and joined again was told of a server once more, in a digest; the reader of histories looked for
+/// a recovery of the message from before.
+#[test]
+fn a_room_that_is_joined_again_hears_in_a_digest_of_who_is_back() {
+    again(
+        false,
+        5,
+        [
+            Everyone(Fails(Refused)),
+            Op::Remove(6),
+            Pass(4),
+            Add(1, 1),
+            Add(1, 1),
+            Unsubscribe(39),
+            Op::Subscribe(45),
+            Calls(vec![Limited(1), Limited(1)]),
+            Server(0, Healthy),
+            Hold(3, true),
+            Hold(10, false),
+            Pass(1),
+            Add(1, 1),
+            Pass(4),
+            Everyone(Fails(Refused)),
+            Pass(1),
+            Op::Mute(36, 6),
+            Pass(1),
+        ],
+    );
+}
