@@ -1,5 +1,10 @@
 //! Many failures in few messages: they are made, shown, edited as servers recover, and told to be over.
 
+mod members;
+
+pub(super) use members::Members;
+use members::Named;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -23,73 +28,7 @@ const PAGE: usize = 1_000;
 /// How many failures are taken into digests at a time, so that a commit stays small.
 const MOST_AT_ONCE: usize = 10_000;
 
-/// An incident of a digest.
-#[derive(Debug)]
-struct Named {
-    incident: Incident,
-    /// What the message says of it, and whether it is counted among those that are over.
-    member: DigestMember,
-    /// How it is.
-    look: Look,
-}
-
-/// The incidents of a digest, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Members(Vec<Named>);
-
-impl Members {
-    /// The incidents, as they are.
-    pub(super) fn looks(&self) -> impl Iterator<Item = (&Incident, Look)> {
-        self.0.iter().map(|named| (&named.incident, named.look))
-    }
-
-    /// Those of which the message does not say that they are over, which they are.
-    pub(super) fn news(&self) -> impl Iterator<Item = (&Incident, Look)> {
-        let news = self.0.iter();
-        news.filter(|named| named.look.is_over() && !named.member.shown.is_over())
-            .map(|named| (&named.incident, named.look))
-    }
-
-    /// How many are still going on.
-    fn down(&self) -> usize {
-        self.0.iter().filter(|named| !named.look.is_over()).count()
-    }
-
-    /// Whether the message says what is no longer so.
-    pub(super) fn is_stale(&self) -> bool {
-        self.0.iter().any(|named| named.look != named.member.shown)
-    }
-}
-
 impl Delivery {
-    /// The members of a digest, oldest first.
-    pub(super) fn members(&self, digest: DigestId) -> Result<Members, ChangeError> {
-        let now = self.clock.now();
-        let mut members = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self
-                .store
-                .scan::<DigestMember>(&digest.encode(), after.as_ref(), PAGE)?;
-            let last_page = page.len() < PAGE;
-            for (key, member) in page {
-                if let Some(incident) = self.store.get::<Incident>(&key.incident)? {
-                    let server = self.fleet.server(incident.value.server);
-                    let server = server.as_ref().map(|known| &*known.server);
-                    members.push(Named {
-                        look: Look::of(&incident.value, server, now),
-                        incident: incident.value,
-                        member: member.value,
-                    });
-                }
-                after = Some(key);
-            }
-            if last_page {
-                return Ok(Members(members));
-            }
-        }
-    }
-
     /// How many failures wait in a lane; counting stops at two, which is all that matters.
     pub(super) fn failures_waiting(&self, channel: ChannelId) -> Result<usize, ChangeError> {
         Ok(self.failures(channel, 2)?.len())
