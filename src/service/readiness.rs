@@ -1,12 +1,14 @@
 //! Whether the bot does its work, part by part: alive is not enough.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
 use crate::clock::SharedClock;
+use crate::service::delivery::Delivery;
 use crate::service::monitor::Checks;
-use crate::slack::client::Identity;
+use crate::service::workspace::Workspace;
 use crate::store::Store;
 use crate::store::collections::Pulse;
 
@@ -26,7 +28,7 @@ pub struct Readiness {
     pub store: Trouble,
     /// The probe loop turns.
     pub probes: Trouble,
-    /// Slack has said who the bot is.
+    /// Slack has said who the bot is, and takes what it sends.
     pub slack: Trouble,
 }
 
@@ -43,28 +45,28 @@ impl Readiness {
 pub struct Watchman {
     store: Store,
     checks: Checks,
-    identity: watch::Receiver<Option<Identity>>,
-    excuse: watch::Receiver<String>,
+    workspace: Arc<Workspace>,
+    delivery: Arc<Delivery>,
     clock: SharedClock,
     /// When the store last gave a sign, and which.
     last_sign: Mutex<Option<(Duration, Trouble)>>,
 }
 
 impl Watchman {
-    /// Over these parts; `excuse` is why Slack has not yet said who the bot is.
+    /// Over these parts.
     #[must_use]
     pub fn new(
         store: Store,
         checks: Checks,
-        identity: watch::Receiver<Option<Identity>>,
-        excuse: watch::Receiver<String>,
+        workspace: Arc<Workspace>,
+        delivery: Arc<Delivery>,
         clock: SharedClock,
     ) -> Self {
         Self {
             store,
             checks,
-            identity,
-            excuse,
+            workspace,
+            delivery,
             clock,
             last_sign: Mutex::default(),
         }
@@ -76,8 +78,10 @@ impl Watchman {
             self.within("the store does not answer", self.store()),
             self.within("the probe loop does not turn", self.probes()),
         );
-        let known = self.identity.borrow().is_some();
-        let slack = (!known).then(|| self.excuse.borrow().clone());
+        let slack = self.workspace.trouble().or_else(|| {
+            let refused = self.delivery.pause()?.reason;
+            Some(format!("Slack refuses what the bot sends: {refused}"))
+        });
         Readiness {
             store,
             probes,
