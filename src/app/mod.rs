@@ -47,6 +47,7 @@ use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
+use crate::service::socket::SocketMode;
 use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
 use crate::service::workspace::Workspace;
@@ -123,6 +124,7 @@ pub struct App {
     upkeep: Upkeep,
     commands: Arc<Commands>,
     workspace: Arc<Workspace>,
+    socket: Option<SocketMode>,
     routes: SlackRoutes,
     api: api::Parts,
     watching: (Gauges, Watchman),
@@ -188,6 +190,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let Outside {
             slack,
+            socket,
             prober,
             controls,
             inventory,
@@ -342,14 +345,6 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         )?);
-        let watchman = Watchman::new(
-            store.clone(),
-            watched,
-            Arc::clone(&workspace),
-            Arc::clone(&delivery),
-            Arc::clone(&clock),
-        );
-        let gauges = Gauges::new(store.clone(), gauged, metrics, Arc::clone(&clock));
         let tasks = TaskTracker::new();
         let door = Arc::new(Door::new(store.clone(), Arc::clone(&clock)));
         let events = Events::new(
@@ -371,6 +366,18 @@ impl App {
             slack,
             tasks: tasks.clone(),
         });
+        let socket =
+            socket.map(|client| SocketMode::new(client, Arc::clone(&intake), Arc::clone(&clock)));
+        let standing = socket.as_ref().map(SocketMode::standing);
+        let watchman = Watchman::new(
+            store.clone(),
+            watched,
+            Arc::clone(&workspace),
+            Arc::clone(&delivery),
+            standing.clone(),
+            Arc::clone(&clock),
+        );
+        let gauges = Gauges::new(store.clone(), gauged, metrics, standing, Arc::clone(&clock));
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
                 config.signing_secrets.iter().map(Secret::expose),
@@ -397,6 +404,7 @@ impl App {
             upkeep,
             commands,
             workspace,
+            socket,
             routes,
             api,
             watching: (gauges, watchman),
@@ -440,6 +448,7 @@ impl App {
             inventory,
             upkeep,
             workspace,
+            socket,
             routes,
             api,
             watching: (gauges, watchman),
@@ -457,6 +466,9 @@ impl App {
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
         parts.spawn(home.run(stop.clone()));
         parts.spawn(workspace.run(stop.clone()));
+        if let Some(socket) = socket {
+            parts.spawn(socket.run(stop.clone()));
+        }
         if let Some((inventory, every)) = inventory {
             let fetch = move || {
                 let inventory = Arc::clone(&inventory);

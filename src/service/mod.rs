@@ -10,7 +10,7 @@
 //! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
 //! - [`inventory`]: the company's list of servers, reconciled
 //! - [`workspace`], [`door`]: whose bot this is, and who is let in
-//! - [`intake`]: what Slack asks, taken in however it comes; [`commands`], [`presses`], [`events`]: and answered
+//! - [`intake`]: what Slack asks, taken in however it comes, over [`socket`] or HTTP; [`commands`], [`presses`], [`events`]: and answered
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
@@ -38,6 +38,7 @@ pub mod screens;
 pub mod servers;
 pub mod settings;
 pub mod silence;
+pub mod socket;
 pub mod trouble;
 pub mod upkeep;
 pub mod workspace;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::clock::SharedClock;
 use crate::service::delivery::Delivery;
 use crate::service::monitor::Checks;
+use crate::service::socket::Standing;
 use crate::service::workspace::Workspace;
 use crate::store::Store;
 use crate::store::collections::Pulse;
@@ -30,13 +31,16 @@ pub struct Readiness {
     pub probes: Trouble,
     /// Slack has said who the bot is, and takes what it sends.
     pub slack: Trouble,
+    /// Slack reaches the bot over Socket Mode; none where it comes over HTTP.
+    pub socket: Option<Trouble>,
 }
 
 impl Readiness {
     /// Whether every part does its work.
     #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.store.is_none() && self.probes.is_none() && self.slack.is_none()
+    pub fn is_whole(&self) -> bool {
+        let parts = [&self.store, &self.probes, &self.slack];
+        parts.into_iter().chain(&self.socket).all(Option::is_none)
     }
 }
 
@@ -47,19 +51,21 @@ pub struct Watchman {
     checks: Checks,
     workspace: Arc<Workspace>,
     delivery: Arc<Delivery>,
+    socket: Option<watch::Receiver<Standing>>,
     clock: SharedClock,
     /// When the store last gave a sign, and which.
     last_sign: Mutex<Option<(Duration, Trouble)>>,
 }
 
 impl Watchman {
-    /// Over these parts.
+    /// Over these parts; `socket` where Slack is met over Socket Mode.
     #[must_use]
     pub fn new(
         store: Store,
         checks: Checks,
         workspace: Arc<Workspace>,
         delivery: Arc<Delivery>,
+        socket: Option<watch::Receiver<Standing>>,
         clock: SharedClock,
     ) -> Self {
         Self {
@@ -67,6 +73,7 @@ impl Watchman {
             checks,
             workspace,
             delivery,
+            socket,
             clock,
             last_sign: Mutex::default(),
         }
@@ -82,10 +89,12 @@ impl Watchman {
             let refused = self.delivery.pause()?.reason;
             Some(format!("Slack refuses what the bot sends: {refused}"))
         });
+        let socket = self.socket.as_ref();
         Readiness {
             store,
             probes,
             slack,
+            socket: socket.map(|standing| standing.borrow().trouble()),
         }
     }
 
