@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::app::outside::socket_client;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Secret, ServeOptions};
 use crate::probe::Trust;
+use crate::slack::error::SendError;
 use crate::slack::examine::{Examined, examine};
-use crate::slack::manifest;
+use crate::slack::{manifest, socket};
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store};
 
@@ -77,7 +80,10 @@ pub async fn examine_all(options: &ServeOptions) -> Vec<Finding> {
         None => Ok(Trust::system()),
     };
     match trust {
-        Ok(trust) => findings.extend(slack(&config, &trust).await),
+        Ok(trust) => {
+            findings.extend(slack(&config, &trust).await);
+            findings.extend(socket_mode(&config, &trust).await);
+        }
         Err(error) => findings.push(Finding::wrong("HEALTHBOT_CA_FILE", error.to_string())),
     }
     findings
@@ -142,6 +148,26 @@ async fn slack(config: &Config, trust: &Trust) -> Vec<Finding> {
             vec![Finding::wrong("Slack", mend)]
         }
     }
+}
+
+/// Asks for a connection and opens none: the address that Slack hands out expires by itself.
+async fn socket_mode(config: &Config, trust: &Trust) -> Option<Finding> {
+    let what = "Socket Mode";
+    let client = match socket_client(config, trust, Arc::default()) {
+        Ok(client) => client?,
+        Err(error) => return Some(Finding::wrong(what, error.to_string())),
+    };
+    Some(match client.open().await {
+        Ok(_) => Finding::well(what, "Slack opens connections with SLACK_APP_TOKEN"),
+        Err(SendError::Retry { reason, .. }) => Finding::wrong(
+            what,
+            format!("Slack opens no connection for the moment ({reason}): try again in a minute"),
+        ),
+        Err(error) => {
+            let (word, mend) = (error.reason(), socket::mend(error.reason()));
+            Finding::wrong(what, format!("Slack says {word}: {mend}"))
+        }
+    })
 }
 
 fn judge(examined: &Examined) -> Vec<Finding> {

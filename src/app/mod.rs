@@ -14,13 +14,11 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
 use crate::config::{Config, Secret};
-use crate::domain::backoff;
 use crate::domain::ids::IdSource;
 use crate::http::api::{self, AdminToken};
 use crate::http::slack::SlackRoutes;
@@ -38,6 +36,7 @@ use crate::service::forms::Forms;
 use crate::service::gauges::Gauges;
 use crate::service::home::Home;
 use crate::service::incidents::Incidents;
+use crate::service::intake::Intake;
 use crate::service::inventory::Inventory;
 use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
@@ -48,9 +47,10 @@ use crate::service::screens::Screens;
 use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
+use crate::service::socket::SocketMode;
 use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
-use crate::slack::client::{Identity, SharedSlack};
+use crate::service::workspace::Workspace;
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
@@ -122,12 +122,12 @@ pub struct App {
     alarms: Alarms,
     inventory: Option<(Arc<Inventory>, Duration)>,
     upkeep: Upkeep,
-    slack: SharedSlack,
+    commands: Arc<Commands>,
+    workspace: Arc<Workspace>,
+    socket: Option<SocketMode>,
     routes: SlackRoutes,
     api: api::Parts,
     watching: (Gauges, Watchman),
-    identity: watch::Sender<Option<Identity>>,
-    excuse: watch::Sender<String>,
     listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
@@ -190,6 +190,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let Outside {
             slack,
+            socket,
             prober,
             controls,
             inventory,
@@ -339,31 +340,51 @@ impl App {
             forms,
             Arc::clone(&home),
         ));
-        let (identity, known_identity) = watch::channel(None);
-        let (excuse, known_excuse) = watch::channel("Slack has not been asked yet".to_owned());
+        let workspace = Arc::new(Workspace::load(
+            store.clone(),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        )?);
+        let tasks = TaskTracker::new();
+        let door = Arc::new(Door::new(store.clone(), Arc::clone(&clock)));
+        let events = Events::new(
+            Arc::clone(&channels),
+            Arc::clone(&workspace),
+            Arc::clone(&delivery),
+            Arc::clone(&door),
+            Arc::clone(&slack),
+            Arc::clone(&clock),
+        );
+        let intake = Arc::new(Intake {
+            clock: Arc::clone(&clock),
+            workspace: Arc::clone(&workspace),
+            door,
+            commands: Arc::clone(&commands),
+            presses,
+            screens,
+            events: Arc::new(events),
+            slack,
+            tasks: tasks.clone(),
+        });
+        let socket =
+            socket.map(|client| SocketMode::new(client, Arc::clone(&intake), Arc::clone(&clock)));
+        let standing = socket.as_ref().map(SocketMode::standing);
         let watchman = Watchman::new(
             store.clone(),
             watched,
-            known_identity.clone(),
-            known_excuse,
+            Arc::clone(&workspace),
+            Arc::clone(&delivery),
+            standing.clone(),
             Arc::clone(&clock),
         );
-        let gauges = Gauges::new(store.clone(), gauged, metrics, Arc::clone(&clock));
-        let tasks = TaskTracker::new();
+        let gauges = Gauges::new(store.clone(), gauged, metrics, standing, Arc::clone(&clock));
         let routes = SlackRoutes {
             verifier: Arc::new(Verifier::new(
                 config.signing_secrets.iter().map(Secret::expose),
             )),
             hosts,
             clock: Arc::clone(&clock),
-            door: Arc::new(Door::new(store.clone(), Arc::clone(&clock))),
-            presses,
-            screens,
-            commands,
-            events: Arc::new(Events::new(Arc::clone(&channels), Arc::clone(&slack))),
-            slack: Arc::clone(&slack),
-            identity: known_identity,
-            tasks: tasks.clone(),
+            intake,
         };
         let upkeep = Upkeep::new(store.clone(), Arc::clone(&fleet), Arc::clone(&clock));
         let schedule = config
@@ -381,12 +402,12 @@ impl App {
             alarms,
             inventory: schedule.map(|every| (inventory, every)),
             upkeep,
-            slack,
+            commands,
+            workspace,
+            socket,
             routes,
             api,
             watching: (gauges, watchman),
-            identity,
-            excuse,
             listeners: listeners.into(),
             clock,
             tasks,
@@ -402,7 +423,7 @@ impl App {
             monitor: self.monitor,
             delivery: self.delivery,
             alarms: self.alarms,
-            commands: self.routes.commands,
+            commands: self.commands,
             channels: self.channels,
             store: self.store,
         }
@@ -426,7 +447,8 @@ impl App {
             alarms,
             inventory,
             upkeep,
-            slack,
+            workspace,
+            socket,
             routes,
             api,
             watching: (gauges, watchman),
@@ -443,13 +465,10 @@ impl App {
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));
         parts.spawn(home.run(stop.clone()));
-        parts.spawn(introduce(
-            slack,
-            self.identity,
-            self.excuse,
-            Arc::clone(&clock),
-            stop.clone(),
-        ));
+        parts.spawn(workspace.run(stop.clone()));
+        if let Some(socket) = socket {
+            parts.spawn(socket.run(stop.clone()));
+        }
         if let Some((inventory, every)) = inventory {
             let fetch = move || {
                 let inventory = Arc::clone(&inventory);
@@ -514,32 +533,4 @@ fn probes_at_once() -> usize {
         .saturating_sub(DESCRIPTORS_KEPT)
         .clamp(8, MOST_RUNNING);
     usize::try_from(room).unwrap_or(8)
-}
-
-/// Asks Slack who the bot is, until it says so.
-async fn introduce(
-    slack: SharedSlack,
-    known: watch::Sender<Option<Identity>>,
-    excuse: watch::Sender<String>,
-    clock: SharedClock,
-    stop: CancellationToken,
-) {
-    let mut attempts = 0;
-    while !stop.is_cancelled() {
-        match slack.identity().await {
-            Ok(identity) => {
-                tracing::info!(team = %identity.team, name = identity.team_name, "connected to Slack");
-                known.send_replace(Some(identity));
-                return;
-            }
-            Err(error) => {
-                tracing::error!(%error, "Slack does not say who the bot is");
-                excuse.send_replace(format!("Slack does not say who the bot is: {error}"));
-            }
-        }
-        attempts += 1;
-        let dice = clock.now().timestamp_subsec_nanos().into();
-        stop.run_until_cancelled(clock.sleep(backoff::wait(attempts, dice)))
-            .await;
-    }
 }

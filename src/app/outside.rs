@@ -17,6 +17,7 @@ use crate::probe::{AddressPolicy, Prober, TcpControls, Trust};
 use crate::service::monitor::{Probe, SharedProbe};
 use crate::service::trouble::Controls;
 use crate::slack::client::{SharedSlack, SlackApi};
+use crate::slack::socket::SocketClient;
 use crate::slack::webhook::WebhookClient;
 use crate::telemetry::metrics::Metrics;
 
@@ -31,6 +32,8 @@ pub struct Outside {
     pub prober: SharedProbe,
     /// Whoever tells "we are offline" from "they are down".
     pub controls: Arc<dyn Controls>,
+    /// Who opens Socket Mode connections, where Slack is met so.
+    pub socket: Option<SocketClient>,
     /// The company's list of servers, where there is one.
     pub inventory: Option<InventoryClient>,
     /// Where it is counted what was asked of them.
@@ -60,6 +63,7 @@ impl Outside {
         let metrics = Arc::new(Metrics::default());
         Ok(Self {
             slack: slack(config, &trust, Arc::clone(&metrics))?,
+            socket: socket_client(config, &trust, Arc::clone(&metrics))?,
             inventory: inventory_client(config, &trust)?,
             metrics,
             prober: Arc::new(prober(config, own_listeners, trust, clock)),
@@ -90,23 +94,48 @@ impl Controls for TcpControls {
 }
 
 fn slack(config: &Config, trust: &Trust, metrics: Arc<Metrics>) -> Result<SharedSlack, StartError> {
-    let tls = trust.client_config();
-    let proxy = config.https_proxy.as_ref().map(Secret::expose);
-    let webhooks = WebhookClient::new(tls.clone(), proxy, config.no_proxy.as_deref())
-        .map_err(|_| StartError::Client)?;
-    let matcher = Matcher::builder()
-        .https(proxy.unwrap_or_default())
-        .no(config.no_proxy.as_deref().unwrap_or_default())
-        .build();
-    let token = config.bot_token.expose();
     Ok(Arc::new(SlackApi::new(
         config.api_url.as_str(),
-        token,
-        tls,
-        matcher,
-        webhooks,
+        config.bot_token.expose(),
+        trust.client_config(),
+        proxy(config),
+        web_client(config, trust)?,
         metrics,
     )))
+}
+
+/// Who opens Socket Mode connections, where an app-level token is configured.
+pub(super) fn socket_client(
+    config: &Config,
+    trust: &Trust,
+    metrics: Arc<Metrics>,
+) -> Result<Option<SocketClient>, StartError> {
+    let Some(token) = config.app_token.clone() else {
+        return Ok(None);
+    };
+    Ok(Some(SocketClient::new(
+        &config.api_url,
+        token,
+        trust.client_config(),
+        proxy(config),
+        web_client(config, trust)?,
+        metrics,
+    )))
+}
+
+fn web_client(config: &Config, trust: &Trust) -> Result<WebhookClient, StartError> {
+    let proxy = config.https_proxy.as_ref().map(Secret::expose);
+    WebhookClient::new(trust.client_config(), proxy, config.no_proxy.as_deref())
+        .map_err(|_| StartError::Client)
+}
+
+/// Which of Slack's addresses are met through a proxy.
+fn proxy(config: &Config) -> Matcher {
+    let proxy = config.https_proxy.as_ref().map(Secret::expose);
+    Matcher::builder()
+        .https(proxy.unwrap_or_default())
+        .no(config.no_proxy.as_deref().unwrap_or_default())
+        .build()
 }
 
 fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryClient>, StartError> {

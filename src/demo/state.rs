@@ -30,9 +30,22 @@ pub struct State {
     /// Events that came about and are not yet on their way to the bot.
     pub(super) events: Vec<Value>,
     pub(super) deliveries: Vec<Delivery>,
-    pub(super) sockets: usize,
+    pub(super) sockets: Sockets,
     counter: u64,
     last_micros: i64,
+}
+
+/// The Socket Mode connections, counted.
+#[derive(Debug, Clone, Default)]
+pub struct Sockets {
+    /// How many are open.
+    pub open: usize,
+    /// How many were ever opened.
+    pub opened: usize,
+    /// How often the bot pinged.
+    pub pings: usize,
+    /// The codes with which the bot closed some.
+    pub closed: Vec<u16>,
 }
 
 /// The workspace's own ids and names.
@@ -80,7 +93,7 @@ impl State {
             down: false,
             events: Vec::new(),
             deliveries: Vec::new(),
-            sockets: 0,
+            sockets: Sockets::default(),
             counter: 0,
             last_micros: 0,
         };
@@ -296,10 +309,10 @@ impl State {
         &self.deliveries
     }
 
-    /// How many Socket Mode connections are open.
+    /// The Socket Mode connections, counted.
     #[must_use]
-    pub fn sockets(&self) -> usize {
-        self.sockets
+    pub const fn sockets(&self) -> &Sockets {
+        &self.sockets
     }
 
     pub(super) fn signature(&self) -> Signature<'_> {

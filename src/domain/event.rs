@@ -47,6 +47,8 @@ pub enum Event {
         /// What their Home showed before, where it was shown already.
         state: HomeState,
     },
+    /// The workspace has taken the bot's access away, by Slack's name for how.
+    AccessLost(String),
     /// Anything else, by Slack's name for it.
     Other(String),
 }

@@ -44,6 +44,8 @@ struct Parts {
     store: Part,
     probes: Part,
     slack: Part,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    socket: Option<Part>,
 }
 
 #[derive(Debug, Serialize)]
@@ -69,6 +71,7 @@ impl From<Readiness> for ReadinessBody {
                 store: readiness.store.into(),
                 probes: readiness.probes.into(),
                 slack: readiness.slack.into(),
+                socket: readiness.socket.map(Part::from),
             },
         }
     }

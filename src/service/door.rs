@@ -8,7 +8,7 @@ use crate::clock::SharedClock;
 use crate::domain::bucket::Bucket;
 use crate::domain::ids::{RequestId, UserId};
 use crate::service::ChangeError;
-use crate::store::collections::SeenRequest;
+use crate::store::collections::{SeenEvent, SeenRequest};
 use crate::store::{Batch, CommitError, Store};
 
 /// What one person may ask for: more than anybody types or presses, and less than a script that runs wild.
@@ -16,6 +16,9 @@ const PERSON: Bucket = Bucket::new(Duration::from_millis(200), 120);
 
 /// How many people are counted at a time.
 const PEOPLE: usize = 10_000;
+
+/// Slack's event ids have a dozen; a key in the store has its bound.
+const EVENT_ID_CHARS: usize = 200;
 
 /// Lets people and requests in.
 #[derive(Debug)]
@@ -69,6 +72,25 @@ impl Door {
         let batch = Batch::new()
             .require_absent::<SeenRequest>(&key)
             .put(&key, &seen)?;
+        self.is_new(batch).await
+    }
+
+    /// The same of an event, by its `event_id`.
+    ///
+    /// # Errors
+    /// The store's refusal: then Slack is to send the event again.
+    pub async fn first_event(&self, id: &str) -> Result<bool, ChangeError> {
+        let key: String = id.chars().take(EVENT_ID_CHARS).collect();
+        let seen = SeenEvent {
+            at: self.clock.now(),
+        };
+        let batch = Batch::new()
+            .require_absent::<SeenEvent>(&key)
+            .put(&key, &seen)?;
+        self.is_new(batch).await
+    }
+
+    async fn is_new(&self, batch: Batch) -> Result<bool, ChangeError> {
         match self.store.commit(batch).await {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict { .. }) => Ok(false),

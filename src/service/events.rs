@@ -1,21 +1,33 @@
 //! What happens in the workspace, followed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::clock::SharedClock;
 use crate::domain::audit::{Actor, Via};
 use crate::domain::event::Event;
 use crate::domain::ids::{ConversationId, UserId};
 use crate::service::ChangeError;
 use crate::service::channels::{Channels, Subscription};
+use crate::service::delivery::Delivery;
+use crate::service::door::Door;
+use crate::service::workspace::Workspace;
 use crate::slack::client::SharedSlack;
 
 /// Slack does not say who archives, renames or removes.
 const SLACK: Actor = Actor::nobody(Via::Slack);
 
+/// How long Slack is asked for a channel's name while it waits for the answer to its event.
+const NAME_WITHIN: Duration = Duration::from_millis(1_500);
+
 /// Follows what happens in the workspace.
 pub struct Events {
     channels: Arc<Channels>,
+    workspace: Arc<Workspace>,
+    delivery: Arc<Delivery>,
+    door: Arc<Door>,
     slack: SharedSlack,
+    clock: SharedClock,
 }
 
 impl std::fmt::Debug for Events {
@@ -25,10 +37,24 @@ impl std::fmt::Debug for Events {
 }
 
 impl Events {
-    /// Events change channels; Slack is asked for their names.
+    /// Events change channels, of which Slack is asked the names, and may stop all sending.
     #[must_use]
-    pub fn new(channels: Arc<Channels>, slack: SharedSlack) -> Self {
-        Self { channels, slack }
+    pub const fn new(
+        channels: Arc<Channels>,
+        workspace: Arc<Workspace>,
+        delivery: Arc<Delivery>,
+        door: Arc<Door>,
+        slack: SharedSlack,
+        clock: SharedClock,
+    ) -> Self {
+        Self {
+            channels,
+            workspace,
+            delivery,
+            door,
+            slack,
+            clock,
+        }
     }
 
     /// Acts on an event, once for each `id`. `bot` is the bot's own user.
@@ -63,6 +89,7 @@ impl Events {
                     .await
             }
             Event::IdChanged { old, new } => self.channels.moved(&old, &new, Some(id)).await,
+            Event::AccessLost(word) => self.access_lost(id, &word).await,
             // A Home is drawn by whoever has read the event, without making Slack wait.
             Event::HomeOpened { .. } | Event::Joined { .. } | Event::Left { .. } => Ok(()),
             Event::Other(kind) => {
@@ -72,6 +99,16 @@ impl Events {
         }
     }
 
+    /// Nothing is sent to a workspace that has taken its access away, until it is back. Told again after the app was
+    /// installed anew, it must not stop that.
+    async fn access_lost(&self, id: &str, word: &str) -> Result<(), ChangeError> {
+        if self.door.first_event(id).await? {
+            self.delivery.refused(word);
+            self.workspace.lost(word);
+        }
+        Ok(())
+    }
+
     async fn invited(
         &self,
         id: &str,
@@ -79,12 +116,16 @@ impl Events {
         by: Option<UserId>,
     ) -> Result<(), ChangeError> {
         // The name is for people only; without it the id will do until the channel is renamed.
-        let name = match self.slack.conversation(&conversation).await {
-            Ok(found) => found.name,
-            Err(error) => {
-                tracing::info!(%conversation, %error, "the name of a channel is not known");
-                None
-            }
+        let name = tokio::select! {
+            found = self.slack.conversation(&conversation) => match found {
+                Ok(found) => found.name,
+                Err(error) => {
+                    tracing::info!(%conversation, %error, "the name of a channel is not known");
+                    None
+                }
+            },
+            // Slack waits for an answer itself.
+            () = self.clock.sleep(NAME_WITHIN) => None,
         };
         let subscription = Subscription {
             name: name.unwrap_or_else(|| conversation.to_string()),

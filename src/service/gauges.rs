@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::clock::SharedClock;
 use crate::domain::health::State;
 use crate::domain::ids::ServerId;
 use crate::domain::server::Environment;
 use crate::service::fleet::Fleet;
+use crate::service::socket::Standing;
 use crate::store::collections::{OutboxEntry, OutboxKey};
 use crate::store::{Store, StoreError};
 use crate::telemetry::exposition::{Exposition, Kind};
@@ -24,22 +27,25 @@ pub struct Gauges {
     store: Store,
     fleet: Arc<Fleet>,
     metrics: Arc<Metrics>,
+    socket: Option<watch::Receiver<Standing>>,
     clock: SharedClock,
 }
 
 impl Gauges {
-    /// Over these parts.
+    /// Over these parts; `socket` where Slack is met over Socket Mode.
     #[must_use]
     pub const fn new(
         store: Store,
         fleet: Arc<Fleet>,
         metrics: Arc<Metrics>,
+        socket: Option<watch::Receiver<Standing>>,
         clock: SharedClock,
     ) -> Self {
         Self {
             store,
             fleet,
             metrics,
+            socket,
             clock,
         }
     }
@@ -58,6 +64,11 @@ impl Gauges {
         self.metrics.write(&mut to);
         self.servers(&mut to);
         self.channels(&mut to);
+        if let Some(standing) = &self.socket {
+            let connected = u8::from(standing.borrow().is_connected());
+            let help = "Whether Slack reaches the bot over Socket Mode (1) or not (0).";
+            to.single("healthbot_socket_connected", Kind::Gauge, help, connected);
+        }
         if let Err(error) = self.stored(&mut to) {
             tracing::warn!(%error, "the store does not tell how it stands");
         }

@@ -9,7 +9,8 @@
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
 //! - [`inventory`]: the company's list of servers, reconciled
-//! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
+//! - [`workspace`], [`door`]: whose bot this is, and who is let in
+//! - [`intake`]: what Slack asks, taken in however it comes, over [`socket`] or HTTP; [`commands`], [`presses`], [`events`]: and answered
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
@@ -25,6 +26,7 @@ pub mod forms;
 pub mod gauges;
 pub mod home;
 pub mod incidents;
+pub mod intake;
 pub mod inventory;
 pub mod monitor;
 pub mod owing;
@@ -36,8 +38,10 @@ pub mod screens;
 pub mod servers;
 pub mod settings;
 pub mod silence;
+pub mod socket;
 pub mod trouble;
 pub mod upkeep;
+pub mod workspace;
 
 use crate::store::{CommitError, EncodeError, StoreError};
 

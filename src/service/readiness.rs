@@ -1,12 +1,15 @@
 //! Whether the bot does its work, part by part: alive is not enough.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
 use crate::clock::SharedClock;
+use crate::service::delivery::Delivery;
 use crate::service::monitor::Checks;
-use crate::slack::client::Identity;
+use crate::service::socket::Standing;
+use crate::service::workspace::Workspace;
 use crate::store::Store;
 use crate::store::collections::Pulse;
 
@@ -26,15 +29,18 @@ pub struct Readiness {
     pub store: Trouble,
     /// The probe loop turns.
     pub probes: Trouble,
-    /// Slack has said who the bot is.
+    /// Slack has said who the bot is, and takes what it sends.
     pub slack: Trouble,
+    /// Slack reaches the bot over Socket Mode; none where it comes over HTTP.
+    pub socket: Option<Trouble>,
 }
 
 impl Readiness {
     /// Whether every part does its work.
     #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.store.is_none() && self.probes.is_none() && self.slack.is_none()
+    pub fn is_whole(&self) -> bool {
+        let parts = [&self.store, &self.probes, &self.slack];
+        parts.into_iter().chain(&self.socket).all(Option::is_none)
     }
 }
 
@@ -43,28 +49,31 @@ impl Readiness {
 pub struct Watchman {
     store: Store,
     checks: Checks,
-    identity: watch::Receiver<Option<Identity>>,
-    excuse: watch::Receiver<String>,
+    workspace: Arc<Workspace>,
+    delivery: Arc<Delivery>,
+    socket: Option<watch::Receiver<Standing>>,
     clock: SharedClock,
     /// When the store last gave a sign, and which.
     last_sign: Mutex<Option<(Duration, Trouble)>>,
 }
 
 impl Watchman {
-    /// Over these parts; `excuse` is why Slack has not yet said who the bot is.
+    /// Over these parts; `socket` where Slack is met over Socket Mode.
     #[must_use]
     pub fn new(
         store: Store,
         checks: Checks,
-        identity: watch::Receiver<Option<Identity>>,
-        excuse: watch::Receiver<String>,
+        workspace: Arc<Workspace>,
+        delivery: Arc<Delivery>,
+        socket: Option<watch::Receiver<Standing>>,
         clock: SharedClock,
     ) -> Self {
         Self {
             store,
             checks,
-            identity,
-            excuse,
+            workspace,
+            delivery,
+            socket,
             clock,
             last_sign: Mutex::default(),
         }
@@ -76,12 +85,16 @@ impl Watchman {
             self.within("the store does not answer", self.store()),
             self.within("the probe loop does not turn", self.probes()),
         );
-        let known = self.identity.borrow().is_some();
-        let slack = (!known).then(|| self.excuse.borrow().clone());
+        let slack = self.workspace.trouble().or_else(|| {
+            let refused = self.delivery.pause()?.reason;
+            Some(format!("Slack refuses what the bot sends: {refused}"))
+        });
+        let socket = self.socket.as_ref();
         Readiness {
             store,
             probes,
             slack,
+            socket: socket.map(|standing| standing.borrow().trouble()),
         }
     }
 

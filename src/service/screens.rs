@@ -117,13 +117,13 @@ impl Screens {
     }
 
     /// Puts the late answer of a form into the place that was kept for it.
-    pub async fn settle(&self, view: ViewId, answer: FormAnswer) {
+    pub async fn settle(&self, screen: &Screen, answer: FormAnswer) {
         let shown = match answer {
             FormAnswer::Update { view } => view,
             FormAnswer::Errors { errors } => render::late_errors(&errors),
             FormAnswer::Clear => return,
         };
-        self.put(&Screen::InPlace(view), &shown).await;
+        self.put(screen, &shown).await;
     }
 
     async fn put(&self, screen: &Screen, view: &View) -> Option<ViewId> {

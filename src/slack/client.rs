@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::proxy::matcher::Matcher;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::prelude::{
@@ -21,7 +22,7 @@ use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
 use crate::slack::render::{Message, View};
-use crate::slack::webhook::{ResponseUrl, WebhookClient};
+use crate::slack::webhook::{ResponseUrl, TunnelConnector, WebhookClient};
 use crate::telemetry::metrics::Metrics;
 
 /// No call to Slack takes longer.
@@ -156,7 +157,21 @@ pub trait Slack: Send + Sync + 'static {
 /// A Slack that is handed around.
 pub type SharedSlack = Arc<dyn Slack>;
 
-type Connector = hyper_rustls::HttpsConnector<crate::slack::webhook::TunnelConnector>;
+/// Connects to where a call goes: by TLS where that is https, through the proxy where one applies.
+pub(super) type Connector = hyper_rustls::HttpsConnector<TunnelConnector>;
+
+/// What connects to Slack.
+pub(super) fn connector(tls: rustls::ClientConfig, proxy: Matcher) -> Connector {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(DEADLINE));
+    http.set_nodelay(true);
+    hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(TunnelConnector::new(http, proxy))
+}
 
 /// The real Slack.
 pub struct SlackApi {
@@ -179,20 +194,11 @@ impl SlackApi {
         base: &str,
         bot_token: &str,
         tls: rustls::ClientConfig,
-        proxy: hyper_util::client::proxy::matcher::Matcher,
+        proxy: Matcher,
         webhooks: WebhookClient,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(DEADLINE));
-        http.set_nodelay(true);
-        let https = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(crate::slack::webhook::TunnelConnector::new(http, proxy));
-        let connector = SlackClientHyperConnector::with_connector(https)
+        let connector = SlackClientHyperConnector::with_connector(connector(tls, proxy))
             .with_slack_api_url(base.trim_end_matches('/'));
         let token = SlackApiToken::new(SlackApiTokenValue::from(bot_token.to_owned()));
         Self {

@@ -125,18 +125,34 @@ pub fn slash_command(body: &[u8], hosts: &HostRule) -> Result<SlashCommand, Unre
     for (key, value) in form_urlencoded::parse(body) {
         fields.entry(key).or_insert(value);
     }
-    let field = |name: &str| fields.get(name).filter(|value| !value.is_empty());
+    command_of(|name| fields.get(name).map(ToString::to_string), hosts)
+}
+
+/// Reads a slash command's fields from JSON, as Socket Mode carries them.
+///
+/// # Errors
+/// [`Unreadable`] where there is no user in it.
+pub fn slash_command_in_json(
+    payload: &Value,
+    hosts: &HostRule,
+) -> Result<SlashCommand, Unreadable> {
+    command_of(|name| payload[name].as_str().map(str::to_owned), hosts)
+}
+
+fn command_of(
+    field: impl Fn(&str) -> Option<String>,
+    hosts: &HostRule,
+) -> Result<SlashCommand, Unreadable> {
+    let field = |name| field(name).filter(|value| !value.is_empty());
     let caller = Caller {
-        team: field("team_id").map(|id| TeamId::new(id.as_ref())),
-        user: UserId::new(field("user_id").ok_or(Unreadable)?.as_ref()),
-        conversation: field("channel_id").map(|id| ConversationId::new(id.as_ref())),
-        conversation_name: field("channel_name").map(|name| name.to_string()),
-        response_url: field("response_url").and_then(|url| hosts.response_url(url)),
-        trigger: field("trigger_id").map(|id| TriggerId::new(id.as_ref())),
+        team: field("team_id").map(TeamId::new),
+        user: UserId::new(field("user_id").ok_or(Unreadable)?),
+        conversation: field("channel_id").map(ConversationId::new),
+        conversation_name: field("channel_name"),
+        response_url: field("response_url").and_then(|url| hosts.response_url(&url)),
+        trigger: field("trigger_id").map(TriggerId::new),
     };
-    let text = field("text")
-        .map(|text| text.to_string())
-        .unwrap_or_default();
+    let text = field("text").unwrap_or_default();
     Ok(SlashCommand { caller, text })
 }
 
@@ -148,17 +164,25 @@ pub fn interaction(body: &[u8], hosts: &HostRule) -> Result<Interaction, Unreada
     let payload = form_urlencoded::parse(body).find(|(key, _)| key == "payload");
     let (_, payload) = payload.ok_or(Unreadable)?;
     let payload: Value = serde_json::from_str(&payload).map_err(|_| Unreadable)?;
-    let kind = text(&payload, "/type").ok_or(Unreadable)?;
+    interaction_in_json(&payload, hosts)
+}
+
+/// Reads an interaction's payload.
+///
+/// # Errors
+/// [`Unreadable`] where it has no type, or no user.
+pub fn interaction_in_json(payload: &Value, hosts: &HostRule) -> Result<Interaction, Unreadable> {
+    let kind = text(payload, "/type").ok_or(Unreadable)?;
     match kind.as_str() {
-        "block_actions" => pressed(&payload, hosts),
+        "block_actions" => pressed(payload, hosts),
         "view_submission" => Ok(Interaction::Submission {
-            caller: caller(&payload, hosts)?,
-            view: ViewId::new(text(&payload, "/view/id").unwrap_or_default()),
+            caller: caller(payload, hosts)?,
+            view: ViewId::new(text(payload, "/view/id").unwrap_or_default()),
             form: form::decode(&payload["view"]),
         }),
         "shortcut" => Ok(Interaction::Shortcut {
-            caller: caller(&payload, hosts)?,
-            name: text(&payload, "/callback_id").unwrap_or_default(),
+            caller: caller(payload, hosts)?,
+            name: text(payload, "/callback_id").unwrap_or_default(),
         }),
         _ => Ok(Interaction::Other(kind)),
     }
@@ -219,20 +243,28 @@ fn home_state(view: &Value) -> HomeState {
 /// [`Unreadable`] where it is no JSON with a type.
 pub fn envelope(body: &[u8]) -> Result<Envelope, Unreadable> {
     let body: Value = serde_json::from_slice(body).map_err(|_| Unreadable)?;
-    let kind = text(&body, "/type").ok_or(Unreadable)?;
+    envelope_in_json(&body)
+}
+
+/// Reads an event's envelope, as Socket Mode carries it within one of its own.
+///
+/// # Errors
+/// [`Unreadable`] where it has no type.
+pub fn envelope_in_json(body: &Value) -> Result<Envelope, Unreadable> {
+    let kind = text(body, "/type").ok_or(Unreadable)?;
     match kind.as_str() {
         "url_verification" => Ok(Envelope::Challenge(
-            text(&body, "/challenge").ok_or(Unreadable)?,
+            text(body, "/challenge").ok_or(Unreadable)?,
         )),
         "event_callback" => {
-            let kind = text(&body, "/event/type").unwrap_or_default();
+            let kind = text(body, "/event/type").unwrap_or_default();
             let event = body
                 .pointer("/event")
                 .and_then(|fields| event(&kind, fields));
             Ok(Envelope::Event {
-                id: text(&body, "/event_id").unwrap_or_default(),
-                team: text(&body, "/team_id").map(TeamId::new),
-                bot: text(&body, "/authorizations/0/user_id").map(UserId::new),
+                id: text(body, "/event_id").unwrap_or_default(),
+                team: text(body, "/team_id").map(TeamId::new),
+                bot: text(body, "/authorizations/0/user_id").map(UserId::new),
                 event: event.unwrap_or(Event::Other(kind)),
             })
         }
@@ -271,6 +303,11 @@ fn event(kind: &str, fields: &Value) -> Option<Event> {
             old: ConversationId::new(text(fields, "/old_channel_id")?),
             new: ConversationId::new(text(fields, "/new_channel_id")?),
         },
+        "app_uninstalled" => Event::AccessLost(kind.to_owned()),
+        // Where only people's tokens went, the bot's is as good as before; where Slack does not say, it may be gone.
+        "tokens_revoked" if fields.pointer("/tokens/bot") != Some(&Value::Array(Vec::new())) => {
+            Event::AccessLost(kind.to_owned())
+        }
         // The other tab is the conversation with the bot: nothing is drawn there.
         "app_home_opened" if text(fields, "/tab").is_none_or(|tab| tab == "home") => {
             Event::HomeOpened {
@@ -292,113 +329,4 @@ fn text(value: &Value, pointer: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::ServerId;
-    use proptest::prelude::*;
-    use serde_json::json;
-    use url::Url;
-
-    fn hosts() -> HostRule {
-        HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"))
-    }
-
-    fn form(payload: &Value) -> Vec<u8> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.append_pair("payload", &payload.to_string());
-        form.finish().into_bytes()
-    }
-
-    #[test]
-    fn a_slash_command_keeps_what_the_answer_needs() {
-        let body = b"team_id=T1&channel_id=C1&channel_name=ops&user_id=U1&command=%2Fhealth&text=list+down&\
-                     response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2F1&user_id=U2";
-        let command = slash_command(body, &hosts()).expect("readable");
-        assert_eq!(command.text, "list down");
-        assert_eq!(command.caller.user, UserId::new("U1"));
-        assert_eq!(command.caller.conversation_name.as_deref(), Some("ops"));
-        assert!(command.caller.response_url.is_some());
-        assert_eq!(slash_command(b"text=list", &hosts()), Err(Unreadable));
-    }
-
-    #[test]
-    fn a_press_is_read_whatever_else_slack_sends_or_leaves_out() {
-        let server = ServerId::from_raw(9);
-        let payload = json!({
-            "type": "block_actions",
-            "team": null,
-            "user": {"id": "U1", "team_id": "T9"},
-            "container": {"type": "message", "channel_id": "C1", "is_ephemeral": true},
-            "message": {"metadata": {"event_type": "x", "event_payload": {"number": 1}}},
-            "actions": [{"type": "button", "action_id": "check:1", "value": server.to_string()}],
-        });
-        let Ok(Interaction::Press {
-            caller,
-            press,
-            surface: Surface::Message { ephemeral: true },
-        }) = interaction(&form(&payload), &hosts())
-        else {
-            panic!("unreadable")
-        };
-        assert_eq!(press, Some(Press::Check { server }));
-        assert_eq!(caller.team, Some(TeamId::new("T9")));
-        assert_eq!(caller.conversation, Some(ConversationId::new("C1")));
-        let other = json!({"type": "message_action", "user": {"id": "U1"}});
-        assert_eq!(
-            interaction(&form(&other), &hosts()),
-            Ok(Interaction::Other("message_action".into()))
-        );
-        assert_eq!(interaction(b"payload=nonsense", &hosts()), Err(Unreadable));
-        assert_eq!(interaction(b"", &hosts()), Err(Unreadable));
-    }
-
-    #[test]
-    fn events_carry_their_channel_as_a_text_or_an_object() {
-        let event = |event: Value| {
-            let body = json!({"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event});
-            match envelope(body.to_string().as_bytes()) {
-                Ok(Envelope::Event { event, .. }) => event,
-                other => panic!("{other:?}"),
-            }
-        };
-        let c1 = ConversationId::new("C1");
-        assert_eq!(
-            event(json!({"type": "channel_rename", "channel": {"id": "C1", "name": "new"}})),
-            Event::Renamed {
-                conversation: c1.clone(),
-                name: "new".into()
-            }
-        );
-        assert_eq!(
-            event(json!({"type": "group_left", "channel": "C1"})),
-            Event::Left {
-                conversation: c1.clone(),
-                user: None
-            }
-        );
-        assert_eq!(
-            event(json!({"type": "channel_archive", "channel": "C1"})),
-            Event::Archived(c1)
-        );
-        assert_eq!(
-            event(json!({"type": "emoji_changed"})),
-            Event::Other("emoji_changed".into())
-        );
-        assert_eq!(
-            event(json!({"type": "channel_archive"})),
-            Event::Other("channel_archive".into())
-        );
-        assert_eq!(envelope(b"[]"), Err(Unreadable));
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_panics(body in prop::collection::vec(any::<u8>(), 0..200), json in "\\PC{0,100}") {
-            let _ = is_ssl_check(&body);
-            let _ = slash_command(&body, &hosts());
-            let _ = interaction(&body, &hosts());
-            let _ = envelope(&body);
-            let _ = envelope(format!("{{\"type\":\"event_callback\",\"event\":{json:?}}}").as_bytes());
-        }
-    }
-}
+mod tests;

@@ -10,5 +10,6 @@ pub mod inbound;
 pub mod manifest;
 pub mod press;
 pub mod render;
+pub mod socket;
 pub mod verify;
 pub mod webhook;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -10,11 +11,13 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use slack_morphism::prelude::SlackBlock;
 use tokio::net::TcpStream;
 use tower_service::Service;
 use url::Url;
 
+use crate::config::Secret;
 use crate::domain::channel::HookUrl;
 use crate::slack::client::DEADLINE;
 use crate::slack::error::SendError;
@@ -23,10 +26,14 @@ use crate::slack::render::Message;
 /// Slack's hosts for webhooks and `response_url`s.
 const SLACK_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
 
+/// The domains under which Slack takes Socket Mode connections.
+const SOCKET_DOMAINS: [&str; 3] = [".slack.com", ".slack-gov.com", ".slack-msgs.com"];
+
 /// Which hosts a URL from Slack may name: Slack's own over https, and the host of the configured API, any port.
 #[derive(Debug, Clone)]
 pub struct HostRule {
     api_host: Option<String>,
+    api_in_the_clear: bool,
 }
 
 impl HostRule {
@@ -35,6 +42,7 @@ impl HostRule {
     pub fn new(api_base: &Url) -> Self {
         Self {
             api_host: api_base.host_str().map(str::to_owned),
+            api_in_the_clear: api_base.scheme() == "http",
         }
     }
 
@@ -55,6 +63,22 @@ impl HostRule {
             .map(ResponseUrl)
     }
 
+    /// Takes the address of a Socket Mode connection: at Slack's own hosts and always encrypted, or at the API's own host,
+    /// and in the clear only where the API itself is.
+    #[must_use]
+    pub fn socket_url(&self, text: &str) -> Option<SocketUrl> {
+        let url = Url::parse(text).ok()?;
+        let host = url.host_str().unwrap_or_default();
+        let encrypted = url.scheme() == "wss";
+        let slacks = encrypted
+            && url.port().is_none()
+            && SOCKET_DOMAINS.iter().any(|domain| host.ends_with(domain));
+        let ours = (encrypted || url.scheme() == "ws" && self.api_in_the_clear)
+            && self.api_host.as_deref().is_some_and(|api| api == host);
+        let allowed = (slacks || ours) && url.username().is_empty() && url.password().is_none();
+        allowed.then(|| SocketUrl(url))
+    }
+
     /// Takes an incoming webhook's URL that names an allowed host; a masked one is none.
     #[must_use]
     pub fn hook_url(&self, text: &str) -> Option<HookUrl> {
@@ -73,6 +97,34 @@ pub struct ResponseUrl(Url);
 impl fmt::Debug for ResponseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ResponseUrl(…)")
+    }
+}
+
+/// Where one Socket Mode connection is opened. The ticket in it is all that it takes, so it is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SocketUrl(Url);
+
+impl fmt::Debug for SocketUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SocketUrl(…)")
+    }
+}
+
+impl SocketUrl {
+    /// The address, for the one place that needs it.
+    pub(super) fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host and port in HTTP's terms, by which a connector tells TLS and proxies.
+    pub(super) fn for_connector(&self) -> Option<http::Uri> {
+        let scheme = if self.0.scheme() == "wss" {
+            "https"
+        } else {
+            "http"
+        };
+        let authority = &self.0[url::Position::BeforeHost..url::Position::AfterPort];
+        format!("{scheme}://{authority}/").parse().ok()
     }
 }
 
@@ -153,44 +205,43 @@ impl WebhookClient {
         self.send(url.0.as_str(), &body).await
     }
 
+    /// Asks a method of the Web API with a token in the header and nothing else.
+    ///
+    /// # Errors
+    /// A [`SendError`]; not of what a well-formed answer says.
+    pub(super) async fn ask<A: DeserializeOwned>(
+        &self,
+        url: &str,
+        token: &Secret,
+    ) -> Result<A, SendError> {
+        let sent = self
+            .client
+            .post(url)
+            .bearer_auth(token.expose())
+            .send()
+            .await;
+        let answer = sent.map_err(|error| no_answer(&error))?;
+        if let Some(busy) = busy(&answer) {
+            return Err(busy);
+        }
+        answer.json().await.map_err(|_| SendError::Retry {
+            after: None,
+            ambiguous: true,
+            reason: "an answer that cannot be read".to_owned(),
+        })
+    }
+
     async fn send(&self, url: &str, body: &Body<'_>) -> Result<(), SendError> {
         let sent = self.client.post(url).json(body).send().await;
-        // The error's text would hold the URL, which is a secret.
-        let mut answer = sent.map_err(|error| SendError::Retry {
-            after: None,
-            ambiguous: !error.is_connect(),
-            reason: if error.is_timeout() {
-                "no answer in time"
-            } else {
-                "no connection"
-            }
-            .into(),
-        })?;
+        let mut answer = sent.map_err(|error| no_answer(&error))?;
         let status = answer.status();
         if status.is_success() {
             return Ok(());
         }
-        let after = answer
-            .headers()
-            .get(http::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(std::time::Duration::from_secs);
+        if let Some(busy) = busy(&answer) {
+            return Err(busy);
+        }
         let reason = format!("HTTP {}", status.as_u16());
-        if status.as_u16() == 429 {
-            let after = Some(after.unwrap_or(std::time::Duration::from_secs(1)));
-            return Err(SendError::Retry {
-                after,
-                ambiguous: false,
-                reason: "ratelimited".into(),
-            });
-        }
-        if status.is_server_error() || status.as_u16() == 408 {
-            return Err(SendError::Retry {
-                after,
-                ambiguous: true,
-                reason,
-            });
-        }
         let word = answer.chunk().await.ok().flatten().unwrap_or_default();
         let word = String::from_utf8_lossy(&word[..word.len().min(100)])
             .trim()
@@ -203,6 +254,43 @@ impl WebhookClient {
             sorted => sorted,
         })
     }
+}
+
+/// The error's own text would hold the URL, which may be a secret.
+fn no_answer(error: &reqwest::Error) -> SendError {
+    let reason = if error.is_timeout() {
+        "no answer in time"
+    } else {
+        "no connection"
+    };
+    SendError::Retry {
+        after: None,
+        ambiguous: !error.is_connect(),
+        reason: reason.into(),
+    }
+}
+
+/// What an answer's status says of Slack itself: it is overrun, or in trouble.
+fn busy(answer: &reqwest::Response) -> Option<SendError> {
+    let status = answer.status();
+    let after = answer
+        .headers()
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map(Duration::from_secs);
+    if status.as_u16() == 429 {
+        return Some(SendError::Retry {
+            after: Some(after.unwrap_or(Duration::from_secs(1))),
+            ambiguous: false,
+            reason: "ratelimited".into(),
+        });
+    }
+    let trouble = status.is_server_error() || status.as_u16() == 408;
+    trouble.then(|| SendError::Retry {
+        after,
+        ambiguous: true,
+        reason: format!("HTTP {}", status.as_u16()),
+    })
 }
 
 /// Connects to where a request goes, through the proxy where one is configured for it.
@@ -289,6 +377,67 @@ mod tests {
             slack
                 .hook_url("https://hooks.slack.com/services/T…/…")
                 .is_none()
+        );
+    }
+
+    #[test]
+    fn a_connection_goes_to_slacks_hosts_encrypted_or_to_the_apis_own() {
+        let slack = HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"));
+        let local = HostRule::new(&Url::parse("http://127.0.0.1:9/api").expect("a URL"));
+        let inner = HostRule::new(&Url::parse("https://slack.test/api").expect("a URL"));
+        for (url, by_slack, by_local, by_inner) in [
+            (
+                "wss://wss-primary.slack.com/link/?ticket=1",
+                true,
+                true,
+                true,
+            ),
+            (
+                "wss://wss-primary.slack-gov.com/link/?ticket=1",
+                true,
+                true,
+                true,
+            ),
+            (
+                "ws://wss-primary.slack.com/link/?ticket=1",
+                false,
+                false,
+                false,
+            ),
+            (
+                "https://wss-primary.slack.com/link/?ticket=1",
+                false,
+                false,
+                false,
+            ),
+            ("wss://wss-primary.slack.com:8443/", false, false, false),
+            ("wss://x@wss-primary.slack.com/", false, false, false),
+            ("wss://wss.slack.com.evil.example/", false, false, false),
+            ("wss://evilslack.com/", false, false, false),
+            ("ws://127.0.0.1:77/socket/1", false, true, false),
+            ("wss://127.0.0.1:77/socket/1", false, true, false),
+            ("ws://slack.test/socket", false, false, false),
+            ("wss://slack.test:8443/socket", false, false, true),
+            ("nonsense", false, false, false),
+        ] {
+            for (rule, allowed) in [(&slack, by_slack), (&local, by_local), (&inner, by_inner)] {
+                assert_eq!(rule.socket_url(url).is_some(), allowed, "{url}");
+            }
+        }
+        let url = local
+            .socket_url("ws://127.0.0.1:77/socket/1?ticket=hush")
+            .expect("allowed");
+        assert!(!format!("{url:?}").contains("hush"));
+        assert_eq!(
+            url.for_connector().map(|uri| uri.to_string()).as_deref(),
+            Some("http://127.0.0.1:77/")
+        );
+        let url = slack
+            .socket_url("wss://wss.slack.com/link/?ticket=hush")
+            .expect("allowed");
+        assert_eq!(
+            url.for_connector().map(|uri| uri.to_string()).as_deref(),
+            Some("https://wss.slack.com/")
         );
     }
 }

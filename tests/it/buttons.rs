@@ -5,6 +5,20 @@ use healthbot::domain::ids::UserId;
 use serde_json::{Value, json};
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    alerts_off_and_on_edit_the_failure_and_tell_the_person_alone,
+    a_double_click_acts_once,
+    check_now_probes_and_answers_that_person_only,
+    unsubscribe_undoes_the_invitation_even_when_it_is_clicked_twice,
+    remove_clicked_twice_removes_once_and_an_older_question_finds_it_gone,
+    the_helps_buttons_show_what_they_say,
+    an_answers_own_buttons_flip_in_their_place,
+    a_press_acts_whatever_slack_leaves_out_or_adds,
+    what_means_nothing_is_taken_and_changes_nothing,
+    the_buttons_are_not_for_everyone,
+];
 
 /// The buttons under a failure as it is told.
 const OPEN: [&str; 4] = ["Acknowledge", "Mute 1h", "Alerts off", "Check now"];
@@ -72,13 +86,9 @@ fn bare_press(bot: &Bot, action: (String, String)) -> Value {
 }
 
 async fn send(bot: &Bot, payload: &Value) -> (u16, String) {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("payload", &payload.to_string());
-    let answer = bot.knock("/slack/interactions", form.finish()).send().await;
-    (answer.status, answer.text())
+    bot.interaction_from_slack(payload).await
 }
 
-#[tokio::test]
 async fn alerts_off_and_on_edit_the_failure_and_tell_the_person_alone() {
     let bot = Bot::start().await;
     let (_target, message) = failure(&bot).await;
@@ -106,7 +116,6 @@ async fn alerts_off_and_on_edit_the_failure_and_tell_the_person_alone() {
     assert!(bot.workspace.ephemerals("lee").is_empty());
 }
 
-#[tokio::test]
 async fn a_double_click_acts_once() {
     let bot = Bot::start().await;
     let (_target, message) = failure(&bot).await;
@@ -148,7 +157,6 @@ async fn a_double_click_acts_once() {
     assert_eq!(edits(&bot), 2, "one off, one on");
 }
 
-#[tokio::test]
 async fn check_now_probes_and_answers_that_person_only() {
     let bot = Bot::start().await;
     let (target, message) = failure(&bot).await;
@@ -170,7 +178,6 @@ async fn check_now_probes_and_answers_that_person_only() {
     assert!(resolved.buttons().is_empty());
 }
 
-#[tokio::test]
 async fn unsubscribe_undoes_the_invitation_even_when_it_is_clicked_twice() {
     let bot = Bot::start().await;
     let welcome = bot.invite("ops").await;
@@ -201,7 +208,6 @@ async fn unsubscribe_undoes_the_invitation_even_when_it_is_clicked_twice() {
     );
 }
 
-#[tokio::test]
 async fn remove_clicked_twice_removes_once_and_an_older_question_finds_it_gone() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -243,7 +249,6 @@ async fn remove_clicked_twice_removes_once_and_an_older_question_finds_it_gone()
     assert!(bot.newest_private().plain().contains("no longer there"));
 }
 
-#[tokio::test]
 async fn the_helps_buttons_show_what_they_say() {
     let bot = Bot::start().await;
     for (label, shown) in [
@@ -256,7 +261,6 @@ async fn the_helps_buttons_show_what_they_say() {
     }
 }
 
-#[tokio::test]
 async fn an_answers_own_buttons_flip_in_their_place() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -282,7 +286,6 @@ async fn an_answers_own_buttons_flip_in_their_place() {
     );
 }
 
-#[tokio::test]
 async fn a_press_acts_whatever_slack_leaves_out_or_adds() {
     let bot = Bot::start().await;
     let (_target, message) = failure(&bot).await;
@@ -316,7 +319,6 @@ async fn a_press_acts_whatever_slack_leaves_out_or_adds() {
     );
 }
 
-#[tokio::test]
 async fn what_means_nothing_is_taken_and_changes_nothing() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -353,17 +355,12 @@ async fn what_means_nothing_is_taken_and_changes_nothing() {
         );
     }
     for body in ["payload=", "payload=%00", "payload={", "nonsense", ""] {
-        let answer = bot.knock("/slack/interactions", body).send().await;
-        assert_eq!(
-            (answer.status, answer.text()),
-            (200, String::new()),
-            "{body}"
-        );
+        let answer = bot.from_slack("/slack/interactions", body).await;
+        assert_eq!(answer, (200, String::new()), "{body}");
     }
     assert_eq!(bot.health("list").await, before);
 }
 
-#[tokio::test]
 async fn the_buttons_are_not_for_everyone() {
     let bot = Bot::start_in(
         |options| {

@@ -4,13 +4,23 @@ use healthbot::demo::{Answered, Effect, Fault, SeedChannel, WEBHOOK};
 use serde_json::json;
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    a_channel_is_made_told_and_has_whoever_asked_in_it,
+    a_channel_of_the_bots_making_is_renamed_and_others_are_explained,
+    archiving_asks_first_and_unsubscribes,
+    what_is_unarchived_stays_unsubscribed_until_the_bot_is_invited_anew,
+    a_channel_that_failed_works_again_once_the_bot_is_invited_again,
+    a_webhook_is_proved_by_a_test_message_and_then_told,
+    a_webhook_that_does_not_work_is_not_added_and_no_secret_is_shown,
+];
 
 fn names(bot: &Bot) -> Vec<String> {
     bot.workspace
         .read(|state| state.channels().iter().map(|it| it.name.clone()).collect())
 }
 
-#[tokio::test]
 async fn a_channel_is_made_told_and_has_whoever_asked_in_it() {
     let bot = Bot::start().await;
     let answer = bot.health("channel create #new-alerts").await;
@@ -55,7 +65,6 @@ async fn a_channel_is_made_told_and_has_whoever_asked_in_it() {
     assert_eq!(names(&bot).iter().filter(|name| *name == "more").count(), 0);
 }
 
-#[tokio::test]
 async fn a_channel_of_the_bots_making_is_renamed_and_others_are_explained() {
     let bot = Bot::start().await;
     bot.health("channel create first").await;
@@ -77,7 +86,6 @@ async fn a_channel_of_the_bots_making_is_renamed_and_others_are_explained() {
     assert!(answer.contains("archived"), "{answer}");
 }
 
-#[tokio::test]
 async fn archiving_asks_first_and_unsubscribes() {
     let bot = Bot::start_in(
         |options| {
@@ -119,7 +127,6 @@ async fn archiving_asks_first_and_unsubscribes() {
     assert!(bot.health("channels").await.contains("1 channel is told"));
 }
 
-#[tokio::test]
 async fn what_is_unarchived_stays_unsubscribed_until_the_bot_is_invited_anew() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -135,7 +142,6 @@ async fn what_is_unarchived_stays_unsubscribed_until_the_bot_is_invited_anew() {
     assert!(bot.health("channels").await.contains("1 channel is told"));
 }
 
-#[tokio::test]
 async fn a_channel_that_failed_works_again_once_the_bot_is_invited_again() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -164,7 +170,6 @@ async fn a_channel_that_failed_works_again_once_the_bot_is_invited_again() {
     assert!(bot.health("channels").await.contains("🟢 works"));
 }
 
-#[tokio::test]
 async fn a_webhook_is_proved_by_a_test_message_and_then_told() {
     let bot = Bot::start().await;
     let url = bot.workspace.add_webhook("random").unwrap();
@@ -237,7 +242,6 @@ async fn a_webhook_is_proved_by_a_test_message_and_then_told() {
     assert!(nobody.contains("The Pager"), "the nearest: {nobody}");
 }
 
-#[tokio::test]
 async fn a_webhook_that_does_not_work_is_not_added_and_no_secret_is_shown() {
     let bot = Bot::start().await;
     let url = bot.workspace.add_webhook("random").unwrap();

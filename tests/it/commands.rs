@@ -6,8 +6,20 @@ use healthbot::demo::{Mode, Target};
 use healthbot::domain::command::Topic;
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
 
-#[tokio::test]
+over_both![
+    help_names_every_command_and_explains_each,
+    every_answer_is_for_the_person_alone_and_has_a_text,
+    forty_five_servers_are_paged_and_none_is_left_out,
+    the_list_narrows_to_what_is_down_muted_or_off,
+    status_is_the_summary_or_one_server_in_detail,
+    check_probes_now_and_says_what_it_found,
+    remove_asks_first_and_keep_keeps,
+    alerts_go_off_and_on_and_off_all_asks_first,
+    channels_are_subscribed_filtered_listed_and_unsubscribed,
+];
+
 async fn help_names_every_command_and_explains_each() {
     let bot = Bot::start().await;
     for asked in ["", "help", "HELP", "  help  "] {
@@ -42,7 +54,6 @@ async fn help_names_every_command_and_explains_each() {
     }
 }
 
-#[tokio::test]
 async fn every_answer_is_for_the_person_alone_and_has_a_text() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -80,7 +91,6 @@ async fn every_answer_is_for_the_person_alone_and_has_a_text() {
     assert!(bot.workspace.messages("ops").is_empty());
 }
 
-#[tokio::test]
 async fn forty_five_servers_are_paged_and_none_is_left_out() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -130,7 +140,6 @@ async fn forty_five_servers_are_paged_and_none_is_left_out() {
     assert!(none.contains("No server matches (off, DEV)"), "{none}");
 }
 
-#[tokio::test]
 async fn the_list_narrows_to_what_is_down_muted_or_off() {
     let bot = Bot::start().await;
     assert!(
@@ -165,7 +174,6 @@ async fn the_list_narrows_to_what_is_down_muted_or_off() {
     );
 }
 
-#[tokio::test]
 async fn status_is_the_summary_or_one_server_in_detail() {
     let bot = Bot::start().await;
     assert!(
@@ -207,7 +215,6 @@ async fn status_is_the_summary_or_one_server_in_detail() {
     assert_eq!(bot.newest_private().buttons(), ["Check now", "Alerts off"]);
 }
 
-#[tokio::test]
 async fn check_probes_now_and_says_what_it_found() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -221,7 +228,6 @@ async fn check_probes_now_and_says_what_it_found() {
     );
 }
 
-#[tokio::test]
 async fn remove_asks_first_and_keep_keeps() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -255,7 +261,6 @@ async fn remove_asks_first_and_keep_keeps() {
     bot.add("\"Pay Api\"", &target, "").await;
 }
 
-#[tokio::test]
 async fn alerts_go_off_and_on_and_off_all_asks_first() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -306,7 +311,6 @@ async fn alerts_go_off_and_on_and_off_all_asks_first() {
     assert!(bot.health("on all").await.contains("already were on"));
 }
 
-#[tokio::test]
 async fn channels_are_subscribed_filtered_listed_and_unsubscribed() {
     let bot = Bot::start().await;
     assert!(bot.health("channels").await.contains("Nobody is told yet"));

@@ -3,8 +3,14 @@
 use healthbot::demo::{Mode, RESPONSE_URL, Target};
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
 
-#[tokio::test]
+over_both![
+    add_takes_every_form_that_people_and_slack_write,
+    add_says_what_the_first_probe_found_and_keeps_the_server_whatever_it_was,
+    a_slow_server_is_acknowledged_and_answered_through_the_response_url,
+];
+
 async fn add_takes_every_form_that_people_and_slack_write() {
     let bot = Bot::start().await;
     let (web, socket) = (
@@ -130,7 +136,6 @@ async fn add_takes_every_form_that_people_and_slack_write() {
     assert!(list.contains(&format!("{} servers", forms.len())), "{list}");
 }
 
-#[tokio::test]
 async fn add_says_what_the_first_probe_found_and_keeps_the_server_whatever_it_was() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -162,7 +167,6 @@ async fn add_says_what_the_first_probe_found_and_keeps_the_server_whatever_it_wa
     assert!(!answer.contains("No channel is told"), "{answer}");
 }
 
-#[tokio::test]
 async fn a_slow_server_is_acknowledged_and_answered_through_the_response_url() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();

@@ -6,6 +6,18 @@ use healthbot::domain::command::parse;
 use healthbot::domain::ids::UserId;
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    a_mistake_is_named_and_answered_with_a_line_that_works,
+    a_misspelt_name_gets_the_nearest_ones_as_lines_that_work,
+    a_name_is_taken_whatever_its_case,
+    forbidden_addresses_are_refused_however_they_are_written,
+    this_machine_and_foreign_networks_are_probed_only_when_allowed,
+    a_channel_that_cannot_be_posted_in_is_not_subscribed,
+    with_operators_the_others_may_look_but_change_nothing,
+    people_of_another_workspace_are_told_nothing_and_change_nothing,
+];
 
 /// A command's text, and what its answer must name.
 const MISTAKES: [(&str, &[&str]); 55] = [
@@ -138,7 +150,6 @@ fn offered(answer: &str) -> String {
         .replace("#ops", "<#C1|ops>")
 }
 
-#[tokio::test]
 async fn a_mistake_is_named_and_answered_with_a_line_that_works() {
     let bot = Bot::start().await;
     for (line, named) in MISTAKES {
@@ -163,7 +174,6 @@ async fn a_mistake_is_named_and_answered_with_a_line_that_works() {
     assert!(bot.health("channels").await.contains("Nobody is told yet"));
 }
 
-#[tokio::test]
 async fn a_misspelt_name_gets_the_nearest_ones_as_lines_that_work() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -183,7 +193,6 @@ async fn a_misspelt_name_gets_the_nearest_ones_as_lines_that_work() {
     assert!(answer.contains("/health list"), "{answer}");
 }
 
-#[tokio::test]
 async fn a_name_is_taken_whatever_its_case() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -201,7 +210,6 @@ async fn a_name_is_taken_whatever_its_case() {
     assert!(list.contains("1 server") && list.contains("LIVE"), "{list}");
 }
 
-#[tokio::test]
 async fn forbidden_addresses_are_refused_however_they_are_written() {
     let bot = Bot::start().await;
     let own = bot.url.clone();
@@ -235,7 +243,6 @@ async fn forbidden_addresses_are_refused_however_they_are_written() {
     );
 }
 
-#[tokio::test]
 async fn this_machine_and_foreign_networks_are_probed_only_when_allowed() {
     let bot = Bot::start_with(|config| {
         config.allow_loopback = false;
@@ -258,7 +265,6 @@ async fn this_machine_and_foreign_networks_are_probed_only_when_allowed() {
     );
 }
 
-#[tokio::test]
 async fn a_channel_that_cannot_be_posted_in_is_not_subscribed() {
     let bot = Bot::start_in(
         |options| {
@@ -319,7 +325,6 @@ const CHANGING: [&str; 18] = [
     "unsubscribe",
 ];
 
-#[tokio::test]
 async fn with_operators_the_others_may_look_but_change_nothing() {
     let bot = Bot::start_in(
         |_| {},
@@ -355,7 +360,6 @@ async fn with_operators_the_others_may_look_but_change_nothing() {
     );
 }
 
-#[tokio::test]
 async fn people_of_another_workspace_are_told_nothing_and_change_nothing() {
     let bot = Bot::start_in(
         |options| {

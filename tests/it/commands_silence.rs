@@ -3,6 +3,15 @@
 use healthbot::demo::{Message, Mode, Target};
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    a_mute_keeps_quiet_shows_itself_and_tells_when_it_ends,
+    mute_and_unmute_stand_under_the_failure,
+    the_first_to_take_an_incident_on_stays_named,
+    settings_are_shown_changed_and_hold_at_once_for_servers_without_their_own,
+    mistakes_about_silence_and_settings_are_named,
+];
 
 async fn failure(bot: &Bot, name: &str) -> Message {
     bot.message("ops", |m| m.plain().contains(&format!("{name} is down")))
@@ -14,7 +23,6 @@ async fn shows(bot: &Bot, message: &Message, fact: &str) -> Message {
         .await
 }
 
-#[tokio::test]
 async fn a_mute_keeps_quiet_shows_itself_and_tells_when_it_ends() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -51,7 +59,6 @@ async fn a_mute_keeps_quiet_shows_itself_and_tells_when_it_ends() {
     assert!(bot.health("list muted").await.contains("No server matches"));
 }
 
-#[tokio::test]
 async fn mute_and_unmute_stand_under_the_failure() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -77,7 +84,6 @@ async fn mute_and_unmute_stand_under_the_failure() {
         .await;
 }
 
-#[tokio::test]
 async fn the_first_to_take_an_incident_on_stays_named() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -100,7 +106,6 @@ async fn the_first_to_take_an_incident_on_stays_named() {
     assert!(nothing.contains("nothing to acknowledge"), "{nothing}");
 }
 
-#[tokio::test]
 async fn settings_are_shown_changed_and_hold_at_once_for_servers_without_their_own() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -144,7 +149,6 @@ async fn settings_are_shown_changed_and_hold_at_once_for_servers_without_their_o
     );
 }
 
-#[tokio::test]
 async fn mistakes_about_silence_and_settings_are_named() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();

@@ -3,8 +3,16 @@
 use healthbot::demo::{Effect, Fault, Mode, Target};
 
 use crate::harness::bot::Bot;
+use crate::harness::transport::over_both;
 
-#[tokio::test]
+over_both![
+    edit_changes_what_is_named_and_says_so,
+    a_server_that_moves_is_probed_there_at_once,
+    edit_without_pairs_shows_how_and_changes_nothing,
+    history_shows_incidents_with_durations_and_who_changed_what,
+    history_survives_a_restart_and_goes_with_the_server,
+];
+
 async fn edit_changes_what_is_named_and_says_so() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -42,7 +50,6 @@ async fn edit_changes_what_is_named_and_says_so() {
     );
 }
 
-#[tokio::test]
 async fn a_server_that_moves_is_probed_there_at_once() {
     let bot = Bot::start().await;
     let (one, other) = (Target::http().await.unwrap(), Target::http().await.unwrap());
@@ -75,7 +82,6 @@ async fn a_server_that_moves_is_probed_there_at_once() {
     );
 }
 
-#[tokio::test]
 async fn edit_without_pairs_shows_how_and_changes_nothing() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -94,7 +100,6 @@ async fn edit_without_pairs_shows_how_and_changes_nothing() {
     assert!(!history.contains("changed api"), "{history}");
 }
 
-#[tokio::test]
 async fn history_shows_incidents_with_durations_and_who_changed_what() {
     let bot = Bot::start().await;
     let lee = bot.workspace.user("lee").unwrap().id;
@@ -157,7 +162,6 @@ async fn history_shows_incidents_with_durations_and_who_changed_what() {
     );
 }
 
-#[tokio::test]
 async fn history_survives_a_restart_and_goes_with_the_server() {
     let mut bot = Bot::start().await;
     let target = Target::http().await.unwrap();

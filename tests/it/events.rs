@@ -4,6 +4,18 @@ use healthbot::demo::{EventRetries, Message};
 use serde_json::{Value, json};
 
 use crate::harness::bot::Bot;
+use crate::harness::transport::over_both;
+
+over_both![
+    an_invitation_subscribes_and_welcomes_once_however_often_slack_says_so,
+    an_invitation_that_was_undone_does_not_come_back_with_slacks_retry,
+    an_event_that_came_while_the_bot_was_away_is_taken_when_slack_retries,
+    removed_archived_or_deleted_it_unsubscribes,
+    the_bot_leaving_is_understood_in_each_form_and_others_leaving_is_not_the_bots,
+    a_channel_is_followed_through_a_new_name_and_a_new_id,
+    others_invitations_and_other_workspaces_are_not_the_bots,
+    what_is_unknown_is_taken_so_that_slack_does_not_send_it_again,
+];
 
 /// The channels as people are shown them.
 async fn channels(bot: &Bot) -> String {
@@ -33,14 +45,9 @@ fn joined(bot: &Bot, channel: &str, user: &str) -> Value {
 }
 
 async fn send(bot: &Bot, envelope: &Value) -> (u16, String) {
-    let answer = bot
-        .knock("/slack/events", envelope.to_string())
-        .send()
-        .await;
-    (answer.status, answer.text())
+    bot.from_slack("/slack/events", &envelope.to_string()).await
 }
 
-#[tokio::test]
 async fn an_invitation_subscribes_and_welcomes_once_however_often_slack_says_so() {
     let bot = Bot::start().await;
     let told = bot.workspace.invite_bot("ops").await.unwrap();
@@ -59,7 +66,6 @@ async fn an_invitation_subscribes_and_welcomes_once_however_often_slack_says_so(
     assert_eq!(welcomes(&bot, "ops").len(), 1);
 }
 
-#[tokio::test]
 async fn an_invitation_that_was_undone_does_not_come_back_with_slacks_retry() {
     let bot = Bot::start().await;
     let told = bot.workspace.invite_bot("ops").await.unwrap();
@@ -78,7 +84,6 @@ async fn an_invitation_that_was_undone_does_not_come_back_with_slacks_retry() {
     assert!(channels(&bot).await.contains("Nobody is told yet"));
 }
 
-#[tokio::test]
 async fn an_event_that_came_while_the_bot_was_away_is_taken_when_slack_retries() {
     let mut bot = Bot::start_in(|options| options.retries = EventRetries::ByHand, |_, _| {}).await;
     bot.stop().await;
@@ -90,7 +95,6 @@ async fn an_event_that_came_while_the_bot_was_away_is_taken_when_slack_retries()
         .await;
 }
 
-#[tokio::test]
 async fn removed_archived_or_deleted_it_unsubscribes() {
     let bot = Bot::start().await;
     for channel in ["ops", "general", "random"] {
@@ -110,7 +114,6 @@ async fn removed_archived_or_deleted_it_unsubscribes() {
     );
 }
 
-#[tokio::test]
 async fn the_bot_leaving_is_understood_in_each_form_and_others_leaving_is_not_the_bots() {
     let bot = Bot::start().await;
     let me = bot.workspace.bot_user();
@@ -157,7 +160,6 @@ async fn the_bot_leaving_is_understood_in_each_form_and_others_leaving_is_not_th
     }
 }
 
-#[tokio::test]
 async fn a_channel_is_followed_through_a_new_name_and_a_new_id() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -182,7 +184,6 @@ async fn a_channel_is_followed_through_a_new_name_and_a_new_id() {
     assert!(told.contains("1 channel is told"), "{told}");
 }
 
-#[tokio::test]
 async fn others_invitations_and_other_workspaces_are_not_the_bots() {
     let bot = Bot::start().await;
     bot.knows_its_workspace().await;
@@ -224,7 +225,6 @@ async fn slacks_challenge_comes_back_as_plain_text() {
     );
 }
 
-#[tokio::test]
 async fn what_is_unknown_is_taken_so_that_slack_does_not_send_it_again() {
     let bot = Bot::start().await;
     let team = envelope(&bot, "x", json!({}))["team_id"].clone();
@@ -261,12 +261,8 @@ async fn what_is_unknown_is_taken_so_that_slack_does_not_send_it_again() {
         assert_eq!(send(&bot, &body).await, (200, String::new()), "{body}");
     }
     for body in ["", "{", "payload=x"] {
-        let answer = bot.knock("/slack/events", body).send().await;
-        assert_eq!(
-            (answer.status, answer.text()),
-            (200, String::new()),
-            "{body}"
-        );
+        let answer = bot.from_slack("/slack/events", body).await;
+        assert_eq!(answer, (200, String::new()), "{body}");
     }
 }
 

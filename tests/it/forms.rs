@@ -5,6 +5,20 @@ use healthbot::domain::ids::UserId;
 use serde_json::json;
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    the_shortcut_opens_a_form_that_adds_a_server_and_shows_its_first_check,
+    add_without_arguments_opens_the_form_or_says_what_to_type,
+    each_mistake_stands_below_its_field,
+    several_mistakes_are_told_at_once,
+    a_server_is_edited_in_a_form_that_holds_what_it_is,
+    a_form_about_a_server_that_is_gone_says_so,
+    a_slow_first_check_keeps_nobody_waiting_for_an_answer,
+    many_servers_are_looked_at_before_they_are_added,
+    who_may_not_change_things_neither_opens_a_form_nor_has_one_saved,
+    the_welcome_offers_to_add_the_first_server,
+];
 
 /// The labels of the form about one server, in its order.
 const LABELS: [&str; 8] = [
@@ -25,7 +39,6 @@ fn labels(view: &healthbot::demo::View) -> Vec<&str> {
         .collect()
 }
 
-#[tokio::test]
 async fn the_shortcut_opens_a_form_that_adds_a_server_and_shows_its_first_check() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -55,7 +68,6 @@ async fn the_shortcut_opens_a_form_that_adds_a_server_and_shows_its_first_check(
     }
 }
 
-#[tokio::test]
 async fn add_without_arguments_opens_the_form_or_says_what_to_type() {
     let bot = Bot::start().await;
     let typed = bot
@@ -73,7 +85,6 @@ async fn add_without_arguments_opens_the_form_or_says_what_to_type() {
     assert!(bot.workspace.modal(DANA).is_none());
 }
 
-#[tokio::test]
 async fn each_mistake_stands_below_its_field() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -124,7 +135,6 @@ async fn each_mistake_stands_below_its_field() {
         .await;
 }
 
-#[tokio::test]
 async fn several_mistakes_are_told_at_once() {
     let bot = Bot::start().await;
     bot.open_form().await;
@@ -140,7 +150,6 @@ async fn several_mistakes_are_told_at_once() {
     assert_eq!(wrong, ["address", "failures", "timeout"]);
 }
 
-#[tokio::test]
 async fn a_server_is_edited_in_a_form_that_holds_what_it_is() {
     let bot = Bot::start().await;
     let (target, socket) = (
@@ -212,7 +221,6 @@ async fn a_server_is_edited_in_a_form_that_holds_what_it_is() {
     bot.home_reads(|text| text.contains("chat  🟢 up")).await;
 }
 
-#[tokio::test]
 async fn a_form_about_a_server_that_is_gone_says_so() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -226,7 +234,6 @@ async fn a_form_about_a_server_that_is_gone_says_so() {
         .await;
 }
 
-#[tokio::test]
 async fn a_slow_first_check_keeps_nobody_waiting_for_an_answer() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -246,7 +253,6 @@ async fn a_slow_first_check_keeps_nobody_waiting_for_an_answer() {
         .await;
 }
 
-#[tokio::test]
 async fn many_servers_are_looked_at_before_they_are_added() {
     let bot = Bot::start().await;
     let (one, two) = (
@@ -320,7 +326,6 @@ async fn many_servers_are_looked_at_before_they_are_added() {
     assert!(bot.health("list").await.contains("3 servers"));
 }
 
-#[tokio::test]
 async fn who_may_not_change_things_neither_opens_a_form_nor_has_one_saved() {
     let bot = Bot::start_in(
         |_| {},
@@ -339,14 +344,8 @@ async fn who_may_not_change_things_neither_opens_a_form_nor_has_one_saved() {
             "name": {"value": {"value": "api"}}, "address": {"value": {"value": "http://127.0.0.1:1/"}},
         }}},
     });
-    let mut body = url::form_urlencoded::Serializer::new(String::new());
-    body.append_pair("payload", &form.to_string());
-    let answer = bot.knock("/slack/interactions", body.finish()).send().await;
-    assert!(
-        answer.text().contains("not change anything"),
-        "{}",
-        answer.text()
-    );
+    let (_, said) = bot.interaction_from_slack(&form).await;
+    assert!(said.contains("not change anything"), "{said}");
     assert!(
         bot.health("list")
             .await
@@ -355,7 +354,6 @@ async fn who_may_not_change_things_neither_opens_a_form_nor_has_one_saved() {
     assert!(bot.workspace.modal(DANA).is_none());
 }
 
-#[tokio::test]
 async fn the_welcome_offers_to_add_the_first_server() {
     let bot = Bot::start().await;
     let welcome = bot.invite("ops").await;

@@ -10,6 +10,22 @@ use healthbot::store::Batch;
 use healthbot::store::collections::NameOwner;
 
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::transport::over_both;
+
+over_both![
+    a_first_home_says_what_will_happen_and_how_to_begin,
+    what_is_down_comes_first_with_its_reason_then_the_rest_by_name,
+    the_buttons_of_a_row_act_on_that_row_and_home_shows_it,
+    an_incident_is_taken_on_from_home_for_everyone_to_see,
+    check_now_is_answered_in_a_note_above_home,
+    a_server_is_removed_from_home_once_the_question_is_answered,
+    home_follows_what_happens_and_is_not_drawn_for_what_it_does_not_show,
+    a_home_that_slack_did_not_take_is_drawn_again,
+    those_who_may_not_change_things_see_everything_and_change_nothing,
+    hostile_names_neither_ping_nor_link_nor_break_a_home,
+    ten_thousand_servers_are_paged_narrowed_and_found,
+    people_of_another_workspace_press_nothing_on_a_home,
+];
 
 /// A server that is up and probed once a day.
 async fn up(bot: &Bot, name: &str, keys: &str) -> Target {
@@ -18,7 +34,6 @@ async fn up(bot: &Bot, name: &str, keys: &str) -> Target {
     target
 }
 
-#[tokio::test]
 async fn a_first_home_says_what_will_happen_and_how_to_begin() {
     let bot = Bot::start().await;
     let home = bot.open_home().await;
@@ -36,7 +51,6 @@ async fn a_first_home_says_what_will_happen_and_how_to_begin() {
     bot.modal_reads(|text| text.contains("Add a server")).await;
 }
 
-#[tokio::test]
 async fn what_is_down_comes_first_with_its_reason_then_the_rest_by_name() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -58,7 +72,6 @@ async fn what_is_down_comes_first_with_its_reason_then_the_rest_by_name() {
     assert!(text.contains("#") && text.contains("🟢 works"), "{text}");
 }
 
-#[tokio::test]
 async fn the_buttons_of_a_row_act_on_that_row_and_home_shows_it() {
     let bot = Bot::start().await;
     let _targets = (up(&bot, "alpha", "").await, up(&bot, "beta", "").await);
@@ -87,7 +100,6 @@ async fn the_buttons_of_a_row_act_on_that_row_and_home_shows_it() {
     );
 }
 
-#[tokio::test]
 async fn an_incident_is_taken_on_from_home_for_everyone_to_see() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -107,7 +119,6 @@ async fn an_incident_is_taken_on_from_home_for_everyone_to_see() {
     .await;
 }
 
-#[tokio::test]
 async fn check_now_is_answered_in_a_note_above_home() {
     let bot = Bot::start().await;
     let target = up(&bot, "api", "").await;
@@ -122,7 +133,6 @@ async fn check_now_is_answered_in_a_note_above_home() {
         .await;
 }
 
-#[tokio::test]
 async fn a_server_is_removed_from_home_once_the_question_is_answered() {
     let bot = Bot::start().await;
     let _target = up(&bot, "api", "").await;
@@ -145,7 +155,6 @@ async fn a_server_is_removed_from_home_once_the_question_is_answered() {
         .await;
 }
 
-#[tokio::test]
 async fn home_follows_what_happens_and_is_not_drawn_for_what_it_does_not_show() {
     let bot = Bot::start().await;
     bot.invite("ops").await;
@@ -163,7 +172,6 @@ async fn home_follows_what_happens_and_is_not_drawn_for_what_it_does_not_show() 
     bot.home_reads(|text| text.contains("api  🟢 up")).await;
 }
 
-#[tokio::test]
 async fn a_home_that_slack_did_not_take_is_drawn_again() {
     let bot = Bot::start().await;
     bot.open_home().await;
@@ -178,7 +186,6 @@ async fn a_home_that_slack_did_not_take_is_drawn_again() {
         .await;
 }
 
-#[tokio::test]
 async fn those_who_may_not_change_things_see_everything_and_change_nothing() {
     let bot = Bot::start_in(
         |_| {},
@@ -206,10 +213,7 @@ async fn those_who_may_not_change_things_see_everything_and_change_nothing() {
         "view": {"id": home.id, "type": "home", "private_metadata": home.body()["private_metadata"]},
         "actions": [{"action_id": format!("alerts_off:1"), "value": server_id(&bot)}],
     });
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("payload", &forged.to_string());
-    let answer = bot.knock("/slack/interactions", form.finish()).send().await;
-    assert_eq!(answer.status, 200);
+    assert_eq!(bot.interaction_from_slack(&forged).await.0, 200);
     // What is asked for next is done with after it.
     bot.on_home(None, "Down", |text| text.contains("None of 1 servers"))
         .await;
@@ -229,7 +233,6 @@ fn server_id(bot: &Bot) -> String {
     check.unwrap()
 }
 
-#[tokio::test]
 async fn hostile_names_neither_ping_nor_link_nor_break_a_home() {
     let bot = Bot::start().await;
     let target = Target::http().await.unwrap();
@@ -295,7 +298,6 @@ fn many() -> Vec<Batch> {
     batches.collect()
 }
 
-#[tokio::test]
 async fn ten_thousand_servers_are_paged_narrowed_and_found() {
     let mut bot = Bot::start().await;
     bot.restart_with(many()).await;
@@ -335,7 +337,6 @@ async fn ten_thousand_servers_are_paged_narrowed_and_found() {
         .await;
 }
 
-#[tokio::test]
 async fn people_of_another_workspace_press_nothing_on_a_home() {
     let bot = Bot::start_in(
         |options| {
@@ -355,10 +356,7 @@ async fn people_of_another_workspace_press_nothing_on_a_home() {
         "view": {"id": home.id, "type": "home"},
         "actions": [{"action_id": "home:0", "value": "0,,,"}],
     });
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("payload", &forged.to_string());
-    let answer = bot.knock("/slack/interactions", form.finish()).send().await;
-    assert_eq!(answer.status, 200);
+    assert_eq!(bot.interaction_from_slack(&forged).await.0, 200);
     // What is asked for next is done with after it.
     bot.on_home(Some("api"), "Mute 1h", |text| text.contains("🔇"))
         .await;

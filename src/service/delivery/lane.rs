@@ -11,7 +11,7 @@ use crate::domain::storm::{Ruling, Storm};
 use crate::service::ChangeError;
 use crate::service::delivery::plan::{About, Plan};
 use crate::service::delivery::sending::is_too_long;
-use crate::service::delivery::{Delivery, LANE, Pause, lock};
+use crate::service::delivery::{Delivery, LANE, lock};
 use crate::slack::error::SendError;
 use crate::store::collections::{OutboxEntry, OutboxKey};
 use crate::store::{Batch, Key};
@@ -242,12 +242,8 @@ impl Delivery {
             }
             SendError::Workspace { reason } => {
                 tracing::error!(%reason, "Slack refuses the bot: nothing can be told until that is mended");
-                let step = self.back_off(lane, Some(backoff::LONGEST));
-                *lock(&self.pause) = Some(Pause {
-                    reason,
-                    until: lane.not_before,
-                });
-                Ok(step)
+                self.refused(&reason);
+                Ok(self.back_off(lane, Some(backoff::LONGEST)))
             }
             SendError::Ours { reason } if is_too_long(&reason) && job.can_be_split() => {
                 self.split_digest(job).await?;

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
+use crate::domain::backoff;
 use crate::domain::bucket::Bucket;
 use crate::domain::ids::ChannelId;
 use crate::service::channels::Channels;
@@ -94,7 +95,17 @@ impl Delivery {
     /// Why nothing is sent at all, while Slack refuses the bot as a whole.
     #[must_use]
     pub fn pause(&self) -> Option<Pause> {
-        lock(&self.pause).clone()
+        let now = self.clock.elapsed();
+        lock(&self.pause).clone().filter(|pause| now < pause.until)
+    }
+
+    /// Nothing is sent through the bot's token for a while, because Slack refuses the bot as a whole; by Slack's word.
+    pub fn refused(&self, reason: &str) {
+        let until = self.clock.elapsed() + backoff::LONGEST;
+        *lock(&self.pause) = Some(Pause {
+            reason: reason.to_owned(),
+            until,
+        });
     }
 
     /// Runs a lane for each channel that is owed something, until told to stop.

@@ -9,7 +9,7 @@ mod servers;
 
 pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
 pub use history::NewestFirst;
-pub use people::{DestinationKey, DestinationOwner, SeenEvent, SeenRequest};
+pub use people::{DestinationKey, DestinationOwner, OwnWorkspace, SeenEvent, SeenRequest};
 pub use pulse::Pulse;
 pub use servers::NameOwner;
 
@@ -44,6 +44,7 @@ pub const TABLES: Tables = Tables::new(&[
     RecentChanges::TABLE,
     PastIncidents::TABLE,
     SeenRequest::TABLE,
+    OwnWorkspace::TABLE,
     Pulse::TABLE,
 ]);
 

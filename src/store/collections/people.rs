@@ -1,11 +1,11 @@
-//! Channels, and what was already heard from Slack.
+//! Channels, what was already heard from Slack, and whose bot this is.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Timestamp;
 use crate::domain::channel::{Channel, Destination};
-use crate::domain::ids::ChannelId;
+use crate::domain::ids::{ChannelId, TeamId, UserId};
 use crate::store::{Key, Record, Table};
 
 impl Record for Channel {
@@ -75,4 +75,20 @@ pub struct SeenRequest {
 impl Record for SeenRequest {
     type Key = String;
     const TABLE: Table = Table::new(17, "seen_requests", 1);
+}
+
+/// The workspace that the bot's token belongs to, as Slack last said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnWorkspace {
+    /// The workspace.
+    pub team: TeamId,
+    /// What people call it.
+    pub team_name: String,
+    /// The bot's own user.
+    pub bot: UserId,
+}
+
+impl Record for OwnWorkspace {
+    type Key = ();
+    const TABLE: Table = Table::new(18, "workspace", 1);
 }

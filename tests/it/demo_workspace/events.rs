@@ -139,6 +139,6 @@ async fn socket_mode_carries_commands_events_and_their_answers() {
     drop(socket);
     scene
         .workspace
-        .wait_for(|state| (state.sockets() == 0).then_some(()))
+        .wait_for(|state| (state.sockets().open == 0).then_some(()))
         .await;
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::knock::Knock;
+use super::transport::{APP_TOKEN, Transport};
 
 /// The person who acts in most tests.
 pub(crate) const DANA: &str = "dana";
@@ -23,6 +24,8 @@ pub(crate) struct Bot {
     /// Where the admin API is, where it is not at `url`.
     pub(crate) admin_url: Option<String>,
     pub(crate) config: Config,
+    pub(crate) transport: Transport,
+    clock: SharedClock,
     _data: TempDir,
     stop: CancellationToken,
     running: JoinHandle<()>,
@@ -44,9 +47,22 @@ impl Bot {
         shape: impl FnOnce(&mut Options),
         change: impl FnOnce(&mut Config, &Workspace),
     ) -> Self {
+        let bot = Self::start_by(Arc::new(SystemClock::new()), shape, change).await;
+        bot.reached().await;
+        bot
+    }
+
+    /// The same by a clock of its own, while the workspace keeps to the machine's; nothing is waited for.
+    pub(crate) async fn start_by(
+        clock: SharedClock,
+        shape: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut Config, &Workspace),
+    ) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let clock: SharedClock = Arc::new(SystemClock::new());
-        let mut options = Options::new(Arc::clone(&clock));
+        let transport = Transport::current();
+        let mut options = Options::new(Arc::new(SystemClock::new()));
+        let over_socket = transport == Transport::Socket;
+        options.app_token = over_socket.then(|| APP_TOKEN.to_owned());
         shape(&mut options);
         let (secret, token) = (options.signing_secret.clone(), options.bot_token.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,14 +74,20 @@ impl Bot {
             Secret::new(token),
             data.path().join("data"),
         );
+        if over_socket {
+            config.app_token = Some(Secret::new(APP_TOKEN));
+            config.signing_secrets.clear();
+        }
         change(&mut config, &workspace);
-        let (url, admin_url, stop, running) = run(&config, clock).await;
+        let (url, admin_url, stop, running) = run(&config, Arc::clone(&clock)).await;
         workspace.set_bot_url(&url);
         Self {
             workspace,
             url,
             admin_url,
             config,
+            transport,
+            clock,
             _data: data,
             stop,
             running,
@@ -76,6 +98,9 @@ impl Bot {
     pub(crate) async fn stop(&mut self) {
         self.stop.cancel();
         (&mut self.running).await.unwrap();
+        self.workspace
+            .wait_for(|state| (state.sockets().open == 0).then_some(()))
+            .await;
     }
 
     /// Stops it and starts it again over the same store.
@@ -86,10 +111,20 @@ impl Bot {
 
     /// Starts it over the same store once it has stopped.
     pub(crate) async fn start_again(&mut self) {
-        let (url, admin_url, stop, running) = run(&self.config, Arc::new(SystemClock::new())).await;
+        let (url, admin_url, stop, running) = run(&self.config, Arc::clone(&self.clock)).await;
         self.workspace.set_bot_url(&url);
         (self.url, self.admin_url) = (url, admin_url);
         (self.stop, self.running) = (stop, running);
+        self.reached().await;
+    }
+
+    /// Returns once Slack can reach it.
+    pub(crate) async fn reached(&self) {
+        if self.transport == Transport::Socket {
+            self.workspace
+                .wait_for(|state| (state.sockets().open > 0).then_some(()))
+                .await;
+        }
     }
 
     /// Types `/health TEXT` in #ops and waits for the answer, which may come late; as a person reads it.
@@ -167,8 +202,9 @@ impl Bot {
     /// Returns once the bot knows which workspace is its own: from then on the people of another one are refused.
     pub(crate) async fn knows_its_workspace(&self) {
         for _ in 0..10_000 {
-            let stranger = self.knock("/slack/commands", "team_id=T0STRANGER&user_id=U9&text=help");
-            if stranger.send().await.text().contains("You may look") {
+            let stranger = "team_id=T0STRANGER&user_id=U9&text=help";
+            let (_, said) = self.from_slack("/slack/commands", stranger).await;
+            if said.contains("You may look") {
                 return;
             }
         }

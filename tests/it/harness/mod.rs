@@ -9,4 +9,5 @@ pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod targets;
+pub(crate) mod transport;
 pub(crate) mod views;

@@ -117,6 +117,7 @@ impl World {
             prober: Arc::clone(&self.servers) as _,
             controls: Arc::clone(&self.servers) as _,
             inventory: None,
+            socket: None,
             metrics: Arc::default(),
         };
         let clock = Arc::new(self.clock.clone());

@@ -1,0 +1,215 @@
+//! What the process is told when it starts: flags and environment variables, read once, every mistake reported at once.
+
+mod checks;
+mod options;
+#[cfg(test)]
+mod tests;
+
+pub use options::{
+    Action, Cli, DemoOptions, ExportOptions, ImportOptions, LogFormat, LogOptions, ServeOptions,
+};
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::domain::ids::UserId;
+use crate::domain::settings::Interval;
+use crate::domain::target::Target;
+
+/// A text that is in no log, error or Debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// The company's inventory, as `serve` is told of it.
+#[derive(Clone)]
+pub struct InventoryConfig {
+    /// Where the list is.
+    pub url: Url,
+    /// What it is asked with.
+    pub token: Option<Secret>,
+    /// How often.
+    pub every: Interval,
+}
+
+impl fmt::Debug for InventoryConfig {
+    /// The URL may hold a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InventoryConfig")
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything that `serve` is told, sound.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What Slack signs with; may be empty where there is an `app_token`.
+    pub signing_secrets: Vec<Secret>,
+    /// What the bot opens Socket Mode connections with, where Slack is met so.
+    pub app_token: Option<Secret>,
+    /// What the bot calls Slack with.
+    pub bot_token: Secret,
+    /// Slack's Web API.
+    pub api_url: Url,
+    /// Where Slack's requests are taken.
+    pub listen: SocketAddr,
+    /// Where the rest is served, where that is not the same.
+    pub admin_listen: Option<SocketAddr>,
+    /// What opens the admin API.
+    pub admin_token: Option<Secret>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Who may change things; empty for everyone.
+    pub operators: BTreeSet<UserId>,
+    /// The company's own certificate authorities.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy for calls to Slack.
+    pub https_proxy: Option<Secret>,
+    /// Hosts that are called without it.
+    pub no_proxy: Option<String>,
+    /// Whether this machine itself may be probed.
+    pub allow_loopback: bool,
+    /// Addresses that tell "we are offline" from "they are down".
+    pub control: Vec<Target>,
+    /// The company's inventory.
+    pub inventory: Option<InventoryConfig>,
+    /// The networks that may be probed at all; empty for every one.
+    pub target_networks: Vec<IpNet>,
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistakes(Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        writeln!(
+            f,
+            "the configuration has {count} mistake{}:",
+            if count == 1 { "" } else { "s" }
+        )?;
+        for mistake in &self.0 {
+            writeln!(f, "  - {mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+impl Config {
+    /// Checks every option.
+    ///
+    /// # Errors
+    /// All [`Mistakes`] at once, each with the variable's name and how to mend it.
+    pub fn check(options: &ServeOptions) -> Result<Self, Mistakes> {
+        let mut wrong = Vec::new();
+        let app_token = checks::app_token(options.slack_app_token.as_deref(), &mut wrong);
+        let secrets = checks::signing_secrets(options.slack_signing_secret.as_deref());
+        if secrets.is_empty() && app_token.is_none() {
+            wrong.push(checks::NO_WAY_IN.to_owned());
+        }
+        let config = Self {
+            signing_secrets: secrets,
+            app_token,
+            bot_token: checks::bot_token(options.slack_bot_token.as_deref(), &mut wrong),
+            api_url: checks::api_url_of(&options.slack_api_url, &mut wrong),
+            listen: checks::listen(&options.listen, "HEALTHBOT_LISTEN", &mut wrong),
+            admin_listen: options
+                .admin_listen
+                .as_deref()
+                .map(|text| checks::listen(text, "HEALTHBOT_ADMIN_LISTEN", &mut wrong)),
+            admin_token: checks::admin_token(options.admin_token.as_deref(), &mut wrong),
+            data_dir: options.data_dir.clone(),
+            operators: checks::operators(options.operators.as_deref(), &mut wrong),
+            ca_file: checks::ca_file(options.ca_file.as_deref(), &mut wrong),
+            https_proxy: checks::proxy(options.https_proxy.as_deref(), &mut wrong),
+            no_proxy: options.no_proxy.clone(),
+            allow_loopback: checks::boolean(&options.allow_loopback, &mut wrong),
+            control: checks::control(options.control.as_deref(), &mut wrong),
+            inventory: checks::inventory(options, &mut wrong),
+            target_networks: checks::networks(options.target_networks.as_deref(), &mut wrong),
+        };
+        config.guard_admin_api(&mut wrong);
+        if let Err(error) = EnvFilter::try_new(&options.log.filter) {
+            wrong.push(format!(
+                "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
+            ));
+        }
+        if wrong.is_empty() {
+            Ok(config)
+        } else {
+            Err(Mistakes(wrong))
+        }
+    }
+}
+
+/// What a token needs to be long enough to be tried from elsewhere, in characters.
+const TOKEN_CHARS: usize = 32;
+
+impl Config {
+    /// Whoever reaches the admin API can try tokens.
+    fn guard_admin_api(&self, wrong: &mut Vec<String>) {
+        let (at, name) = match self.admin_listen {
+            Some(at) => (at, "HEALTHBOT_ADMIN_LISTEN"),
+            None => (self.listen, "HEALTHBOT_LISTEN"),
+        };
+        let short = |token: &Secret| token.expose().chars().count() < TOKEN_CHARS;
+        if !at.ip().to_canonical().is_loopback() && self.admin_token.as_ref().is_some_and(short) {
+            wrong.push(format!(
+                "HEALTHBOT_ADMIN_TOKEN has less than {TOKEN_CHARS} characters, and {name} is {at}, beyond this machine: \
+                 take a longer one (openssl rand -hex 32), none at all, or an address such as 127.0.0.1:3001"
+            ));
+        }
+    }
+
+    /// The configuration of a bot that lives in a workspace on this machine.
+    #[must_use]
+    pub fn for_demo(api_url: &str, secret: Secret, token: Secret, data_dir: PathBuf) -> Self {
+        Self {
+            signing_secrets: vec![secret],
+            app_token: None,
+            bot_token: token,
+            api_url: checks::api_url_of(api_url, &mut Vec::new()),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            admin_listen: None,
+            admin_token: None,
+            data_dir,
+            operators: BTreeSet::new(),
+            ca_file: None,
+            https_proxy: None,
+            no_proxy: None,
+            allow_loopback: true,
+            control: Vec::new(),
+            inventory: None,
+            target_networks: Vec::new(),
+        }
+    }
+}
