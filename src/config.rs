@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::language::Language;
 use crate::domain::settings::Interval;
 use crate::domain::target::{Address, Target};
 
@@ -148,6 +149,14 @@ pub struct ServeOptions {
         value_name = "DIR"
     )]
     data_dir: PathBuf,
+    /// What the bot speaks in Slack: en or ko.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LANGUAGE",
+        default_value = "en",
+        value_name = "LANGUAGE"
+    )]
+    language: String,
     /// Who may change things, by Slack user id, separated by commas; without it everyone in the workspace.
     #[arg(long, env = "HEALTHBOT_OPERATORS", value_name = "USERS")]
     operators: Option<String>,
@@ -293,6 +302,8 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// What the bot speaks in Slack.
+    pub language: Language,
     /// Who may change things; empty for everyone.
     pub operators: BTreeSet<UserId>,
     /// The company's own certificate authorities.
@@ -350,6 +361,7 @@ impl Config {
                 .map(|text| listen(text, "HEALTHBOT_ADMIN_LISTEN", &mut wrong)),
             admin_token: admin_token(options.admin_token.as_deref(), &mut wrong),
             data_dir: options.data_dir.clone(),
+            language: language(&options.language, &mut wrong),
             operators: operators(options.operators.as_deref(), &mut wrong),
             ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
@@ -403,6 +415,7 @@ impl Config {
             admin_listen: None,
             admin_token: None,
             data_dir,
+            language: Language::default(),
             operators: BTreeSet::new(),
             ca_file: None,
             https_proxy: None,
@@ -488,6 +501,13 @@ fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
         ));
     }
     Some(path.to_owned())
+}
+
+fn language(text: &str, wrong: &mut Vec<String>) -> Language {
+    text.parse().unwrap_or_else(|error| {
+        wrong.push(format!("HEALTHBOT_LANGUAGE: {error}"));
+        Language::default()
+    })
 }
 
 fn operators(text: Option<&str>, wrong: &mut Vec<String>) -> BTreeSet<UserId> {

@@ -51,6 +51,7 @@ use crate::service::silence::Silence;
 use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
 use crate::slack::client::{Identity, SharedSlack};
+use crate::slack::render::Words;
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
@@ -195,6 +196,7 @@ impl App {
             inventory,
             metrics,
         } = outside;
+        let words = Words::from(config.language);
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
         let options = Options {
@@ -271,6 +273,7 @@ impl App {
             owing,
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let hosts = HostRule::new(&config.api_url);
         let defaults = Defaults::new(
@@ -302,6 +305,7 @@ impl App {
             checks.clone(),
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
@@ -326,6 +330,7 @@ impl App {
             Arc::clone(&commands),
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let presses = Arc::new(Presses::new(
             Arc::clone(&fleet),

@@ -255,7 +255,7 @@ impl SlackRoutes {
     }
 
     fn private(&self, reply: &Reply) -> Json<Private> {
-        let message = render::reply(reply, self.clock.now());
+        let message = render::reply(self.screens.words(), reply, self.clock.now());
         Json(Private {
             response_type: "ephemeral",
             message,
@@ -296,7 +296,7 @@ impl SlackRoutes {
         let Some(url) = url.filter(|_| !matches!(reply, Reply::Elsewhere)) else {
             return;
         };
-        let message = render::reply(reply, self.clock.now());
+        let message = render::reply(self.screens.words(), reply, self.clock.now());
         for attempt in 1..=LATE_TRIES {
             match self.slack.respond(&url, &message, replace).await {
                 Ok(()) => return,

@@ -180,7 +180,7 @@ impl SlackRoutes {
                         routes.screens.settle(view, answer).await;
                     }
                 });
-                Json(FormAnswer::Update { view: render::waiting() }).into_response()
+                Json(FormAnswer::Update { view: render::waiting(self.screens.words()) }).into_response()
             }
         }
     }
