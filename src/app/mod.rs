@@ -51,6 +51,7 @@ use crate::service::socket::SocketMode;
 use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
 use crate::service::workspace::Workspace;
+use crate::slack::render::Words;
 use crate::slack::verify::Verifier;
 use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
@@ -196,6 +197,7 @@ impl App {
             inventory,
             metrics,
         } = outside;
+        let words = Words::from(config.language);
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
         let options = Options {
@@ -204,7 +206,7 @@ impl App {
             tables: TABLES,
         };
         let store = Store::open(options, move |changes| observer.apply(changes))?;
-        let ids = Arc::new(IdSource::default());
+        let ids = Arc::new(IdSource::resuming(clock.now()));
         fleet.load(&store, &ids)?;
 
         let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
@@ -272,6 +274,7 @@ impl App {
             owing,
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let hosts = HostRule::new(&config.api_url);
         let defaults = Defaults::new(
@@ -303,6 +306,7 @@ impl App {
             checks.clone(),
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
@@ -327,6 +331,7 @@ impl App {
             Arc::clone(&commands),
             Arc::clone(&slack),
             Arc::clone(&clock),
+            words,
         ));
         let presses = Arc::new(Presses::new(
             Arc::clone(&fleet),

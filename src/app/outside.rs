@@ -9,6 +9,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use crate::app::StartError;
 use crate::clock::SharedClock;
 use crate::config::{Config, Secret};
+use crate::domain::forbidden::Forbidden;
 use crate::domain::outcome::Outcome;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
@@ -82,8 +83,8 @@ impl Probe for Prober {
         Box::pin(Prober::probe(self, target, check, timeout))
     }
 
-    fn refuses(&self, target: &Target) -> Option<String> {
-        Prober::refuses(self, target).map(|forbidden| forbidden.to_string())
+    fn refuses(&self, target: &Target) -> Option<Forbidden> {
+        Prober::refuses(self, target)
     }
 }
 

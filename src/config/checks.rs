@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{InventoryConfig, Secret, ServeOptions};
 use crate::domain::ids::UserId;
+use crate::domain::language::Language;
 use crate::domain::settings::Interval;
 use crate::domain::target::{Address, Target};
 
@@ -95,6 +96,13 @@ pub(super) fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<Pa
         ));
     }
     Some(path.to_owned())
+}
+
+pub(super) fn language(text: &str, wrong: &mut Vec<String>) -> Language {
+    text.parse().unwrap_or_else(|error| {
+        wrong.push(format!("HEALTHBOT_LANGUAGE: {error}"));
+        Language::default()
+    })
 }
 
 pub(super) fn operators(text: Option<&str>, wrong: &mut Vec<String>) -> BTreeSet<UserId> {

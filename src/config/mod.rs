@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
+use crate::domain::language::Language;
 use crate::domain::settings::Interval;
 use crate::domain::target::Target;
 
@@ -85,6 +86,8 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// What the bot speaks in Slack.
+    pub language: Language,
     /// Who may change things; empty for everyone.
     pub operators: BTreeSet<UserId>,
     /// The company's own certificate authorities.
@@ -148,6 +151,7 @@ impl Config {
                 .map(|text| checks::listen(text, "HEALTHBOT_ADMIN_LISTEN", &mut wrong)),
             admin_token: checks::admin_token(options.admin_token.as_deref(), &mut wrong),
             data_dir: options.data_dir.clone(),
+            language: checks::language(&options.language, &mut wrong),
             operators: checks::operators(options.operators.as_deref(), &mut wrong),
             ca_file: checks::ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: checks::proxy(options.https_proxy.as_deref(), &mut wrong),
@@ -202,6 +206,7 @@ impl Config {
             admin_listen: None,
             admin_token: None,
             data_dir,
+            language: Language::default(),
             operators: BTreeSet::new(),
             ca_file: None,
             https_proxy: None,

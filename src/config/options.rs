@@ -124,6 +124,14 @@ pub struct ServeOptions {
         value_name = "DIR"
     )]
     pub(super) data_dir: PathBuf,
+    /// What the bot speaks in Slack: en or ko.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LANGUAGE",
+        default_value = "en",
+        value_name = "LANGUAGE"
+    )]
+    pub(super) language: String,
     /// Who may change things, by Slack user id, separated by commas; without it everyone in the workspace.
     #[arg(long, env = "HEALTHBOT_OPERATORS", value_name = "USERS")]
     pub(super) operators: Option<String>,

@@ -72,21 +72,6 @@ impl Field {
         Self::Failures,
         Self::Recoveries,
     ];
-
-    /// Its label.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Name => "Name",
-            Self::Address => "Address",
-            Self::Environment => "Environment",
-            Self::Type => "Type",
-            Self::Interval => "Interval",
-            Self::Timeout => "Timeout",
-            Self::Failures => "Failures",
-            Self::Recoveries => "Recoveries",
-        }
-    }
 }
 
 /// The form about one server as it was filled in, nothing read yet.
@@ -189,7 +174,7 @@ impl Draft {
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<T, Problem> {
         self.optional(field, read)?
-            .ok_or(Problem::Missing(field.label()))
+            .ok_or(Problem::EmptyField(field))
     }
 
     fn optional<T, E: Into<Problem>>(

@@ -156,6 +156,16 @@ pub struct IdSource {
 }
 
 impl IdSource {
+    /// A source that goes on after an earlier run, which may have ended within this very millisecond and has left no
+    /// trace of the numbers that it used up.
+    #[must_use]
+    pub fn resuming(now: Timestamp) -> Self {
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        Self {
+            last: AtomicU64::new((millis + 1) << COUNT_BITS),
+        }
+    }
+
     /// Makes sure that every later number is above `raw`, for numbers that an earlier run handed out.
     pub fn observe(&self, raw: u64) {
         self.last.fetch_max(raw, Ordering::Relaxed);
@@ -193,6 +203,14 @@ mod tests {
         ] {
             assert!(bad.parse::<ServerId>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_run_that_begins_in_the_millisecond_in_which_another_ended_repeats_none_of_its_numbers() {
+        let now = Timestamp::from_timestamp_millis(1_000).expect("in range");
+        let earlier = IdSource::default();
+        let used_up = (0..100).map(|_| earlier.next(now)).max();
+        assert!(Some(IdSource::resuming(now).next(now)) > used_up);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub use channels::{ConversationAct, ConversationReply, WebhookReply};
 use crate::domain::audit::{Edit, Logged};
 use crate::domain::channel::Channel;
 use crate::domain::command::{CommandError, ListFilter, Topic};
+use crate::domain::forbidden::Forbidden;
 use crate::domain::health::{Health, State};
 use crate::domain::history::PastIncident;
 use crate::domain::ids::ConversationId;
@@ -183,8 +184,8 @@ pub enum Reply {
     },
     /// The address must not be probed.
     Forbidden {
-        /// Why, and what to do about it.
-        reason: String,
+        /// Why.
+        reason: Forbidden,
     },
     /// A server is watched from now on.
     Added {
@@ -231,6 +232,8 @@ pub enum Reply {
         /// What people call it.
         name: String,
     },
+    /// All alerts were to be switched off and stay as they are.
+    KeptAll,
     /// Something that a button meant is no longer there.
     Gone,
     /// One server's alerts were switched, or already stood so.
@@ -344,6 +347,8 @@ pub enum Reply {
     },
     /// The person asks for too much at once.
     TooFast,
+    /// Slack has not yet said whose bot this is.
+    NotReady,
     /// The same request came again; it was acted on the first time.
     DoneAlready,
     /// The person may look but not change.

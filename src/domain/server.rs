@@ -99,7 +99,7 @@ pub enum Environment {
 /// The text names no environment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no environment “{0}”: it is DEV, STAGE, LIVE or UNKNOWN")]
-pub struct UnknownEnvironment(String);
+pub struct UnknownEnvironment(pub String);
 
 impl Environment {
     /// All of them, the most important first.

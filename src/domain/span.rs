@@ -7,13 +7,52 @@ use std::time::Duration;
 #[error("a length of time is a number and a unit (ms, s, m, h, d), such as 30s, 500ms or 1m30s")]
 pub struct InvalidSpan;
 
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+/// A unit of time that people count in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// 24 hours.
+    Day,
+    /// 60 minutes.
+    Hour,
+    /// 60 seconds.
+    Minute,
+    /// 1,000 milliseconds.
+    Second,
+    /// The least that is counted.
+    Millisecond,
+}
+
+impl Unit {
+    /// All of them, the longest first.
+    const ALL: [Self; 5] = [
+        Self::Day,
+        Self::Hour,
+        Self::Minute,
+        Self::Second,
+        Self::Millisecond,
+    ];
+
+    /// As it is written behind a number.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Day => "d",
+            Self::Hour => "h",
+            Self::Minute => "m",
+            Self::Second => "s",
+            Self::Millisecond => "ms",
+        }
+    }
+
+    const fn millis(self) -> u64 {
+        match self {
+            Self::Day => 86_400_000,
+            Self::Hour => 3_600_000,
+            Self::Minute => 60_000,
+            Self::Second => 1_000,
+            Self::Millisecond => 1,
+        }
+    }
+}
 
 /// Reads a length of time: one or more whole numbers, each with a unit.
 ///
@@ -31,12 +70,12 @@ pub fn parse(text: &str) -> Result<Duration, InvalidSpan> {
         let number: u64 = number.parse().map_err(|_| InvalidSpan)?;
         let letters = tail.bytes().take_while(u8::is_ascii_alphabetic).count();
         let (unit, tail) = tail.split_at(letters);
-        let scale = UNITS
-            .iter()
-            .find_map(|(name, scale)| name.eq_ignore_ascii_case(unit).then_some(*scale))
+        let unit = Unit::ALL
+            .into_iter()
+            .find(|known| known.code().eq_ignore_ascii_case(unit))
             .ok_or(InvalidSpan)?;
         millis = number
-            .checked_mul(scale)
+            .checked_mul(unit.millis())
             .and_then(|part| millis.checked_add(part))
             .ok_or(InvalidSpan)?;
         rest = tail;
@@ -44,40 +83,42 @@ pub fn parse(text: &str) -> Result<Duration, InvalidSpan> {
     Ok(Duration::from_millis(millis))
 }
 
+/// A length of time counted in every unit, the longest first; those of which there are none are left out.
+#[must_use]
+pub fn counted(span: Duration) -> Vec<(u64, Unit)> {
+    let mut millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+    let mut counts = Vec::new();
+    for unit in Unit::ALL {
+        let count = millis / unit.millis();
+        millis %= unit.millis();
+        if count > 0 {
+            counts.push((count, unit));
+        }
+    }
+    counts
+}
+
 /// Writes a length of time exactly, in the form that [`parse`] reads: `1m30s`.
 #[must_use]
 pub fn exact(span: Duration) -> String {
-    let mut millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-    if millis == 0 {
+    let counts = counted(span);
+    if counts.is_empty() {
         return "0s".to_owned();
     }
-    let mut text = String::new();
-    for (unit, scale) in UNITS {
-        let count = millis / scale;
-        millis %= scale;
-        if count > 0 {
-            text.push_str(&count.to_string());
-            text.push_str(unit);
-        }
-    }
-    text
+    let part = |(count, unit): (u64, Unit)| format!("{count}{}", unit.code());
+    counts.into_iter().map(part).collect()
 }
 
-/// Writes how long something lasted, in the two largest units that matter: `42 s`, `3 min 5 s`, `2 h 10 min`, `5 d 1 h`.
+/// How long something lasted in the two largest units that matter: 3 minutes and 5 seconds, 2 hours, 5 days and 1 hour.
+/// Nothing is less than a second.
 #[must_use]
-pub fn rough(span: Duration) -> String {
-    let secs = span.as_secs();
-    let pair = |big: u64, big_unit: &str, small: u64, small_unit: &str| match small {
-        0 => format!("{big} {big_unit}"),
-        _ => format!("{big} {big_unit} {small} {small_unit}"),
-    };
-    match secs {
-        0 => "less than a second".to_owned(),
-        1..60 => format!("{secs} s"),
-        60..3_600 => pair(secs / 60, "min", secs % 60, "s"),
-        3_600..86_400 => pair(secs / 3_600, "h", secs % 3_600 / 60, "min"),
-        _ => pair(secs / 86_400, "d", secs % 86_400 / 3_600, "h"),
-    }
+pub fn rough(span: Duration) -> Vec<(u64, Unit)> {
+    let mut counts = counted(Duration::from_secs(span.as_secs()));
+    let place = |unit| Unit::ALL.into_iter().position(|known| known == unit);
+    let largest = counts.first().and_then(|(_, unit)| place(*unit));
+    // Of 2 hours, no minutes and 5 seconds the seconds do not matter.
+    counts.retain(|(_, unit)| place(*unit) <= largest.map(|at| at + 1));
+    counts
 }
 
 #[cfg(test)]
@@ -115,11 +156,11 @@ mod tests {
     #[test]
     fn a_rough_span_names_two_units_at_most() {
         let rough = |secs| rough(Duration::from_secs(secs));
-        assert_eq!(rough(0), "less than a second");
-        assert_eq!(rough(42), "42 s");
-        assert_eq!(rough(185), "3 min 5 s");
-        assert_eq!(rough(7_800), "2 h 10 min");
-        assert_eq!(rough(86_400 * 5 + 3_700), "5 d 1 h");
+        assert_eq!(super::rough(Duration::from_millis(999)), []);
+        assert_eq!(rough(42), [(42, Unit::Second)]);
+        assert_eq!(rough(185), [(3, Unit::Minute), (5, Unit::Second)]);
+        assert_eq!(rough(7_205), [(2, Unit::Hour)]);
+        assert_eq!(rough(86_400 * 5 + 3_700), [(5, Unit::Day), (1, Unit::Hour)]);
     }
 
     proptest! {

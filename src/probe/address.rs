@@ -5,11 +5,11 @@
 
 mod forms;
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
+use crate::domain::forbidden::{Forbidden, Reason};
 use forms::meanings;
 
 /// What may be probed beside the addresses that never are.
@@ -21,58 +21,6 @@ pub struct AddressPolicy {
     pub target_networks: Vec<IpNet>,
     /// Where this process listens itself. An unspecified address stands for every address of this machine.
     pub own_listeners: Vec<SocketAddr>,
-}
-
-/// An address that is not connected to, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Forbidden {
-    address: IpAddr,
-    judged: IpAddr,
-    reason: Reason,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    Metadata,
-    LinkLocal,
-    Unspecified,
-    Multicast,
-    Broadcast,
-    OwnListener(u16),
-    Loopback,
-    OutsideNetworks,
-}
-
-impl std::error::Error for Forbidden {}
-
-impl fmt::Display for Forbidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.address)?;
-        if self.judged != self.address {
-            write!(f, " stands for {}, which", self.judged)?;
-        }
-        match self.reason {
-            Reason::Metadata => f.write_str(" is a cloud metadata address and is never probed"),
-            Reason::LinkLocal => f.write_str(" is a link-local address and is never probed"),
-            Reason::Unspecified => f.write_str(" is an unspecified address and is never probed"),
-            Reason::Multicast => f.write_str(" is a multicast address and is never probed"),
-            Reason::Broadcast => {
-                f.write_str(" is a broadcast or reserved address and is never probed")
-            }
-            Reason::OwnListener(port) => {
-                write!(
-                    f,
-                    " with port {port} is Healthbot's own listener and is never probed"
-                )
-            }
-            Reason::Loopback => {
-                f.write_str(" is loopback: allow it with HEALTHBOT_ALLOW_LOOPBACK=true")
-            }
-            Reason::OutsideNetworks => {
-                f.write_str(" lies outside the networks of HEALTHBOT_TARGET_NETWORKS")
-            }
-        }
-    }
 }
 
 impl AddressPolicy {

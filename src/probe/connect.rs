@@ -7,10 +7,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::net::TcpStream;
 
 use crate::clock::Clock;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::outcome::FailureKind;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Host, Target};
-use crate::probe::address::{AddressPolicy, Forbidden};
+use crate::probe::address::AddressPolicy;
 use crate::probe::deadline::{Deadline, Phase};
 use crate::probe::fault::{self, Stop};
 use crate::probe::resolve::{Resolve, ResolveError};

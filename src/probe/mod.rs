@@ -21,11 +21,12 @@ use std::time::Duration;
 use tokio_rustls::TlsConnector;
 
 use crate::clock::SharedClock;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 
-pub use address::{AddressPolicy, Forbidden};
+pub use address::AddressPolicy;
 pub use control::TcpControls;
 pub use resolve::{Resolve, ResolveError, Resolved, SystemResolver};
 pub use tls::{Trust, TrustError};

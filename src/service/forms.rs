@@ -19,7 +19,7 @@ use crate::service::monitor::Checks;
 use crate::service::servers::{AddError, NewServer, Servers};
 use crate::slack::client::SharedSlack;
 use crate::slack::error::SendError;
-use crate::slack::render::{self, FormAnswer, View};
+use crate::slack::render::{self, FormAnswer, View, Words};
 
 /// Where a form or a note is put.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub struct Forms {
     checks: Checks,
     slack: SharedSlack,
     clock: SharedClock,
+    words: Words,
 }
 
 impl std::fmt::Debug for Forms {
@@ -55,7 +56,7 @@ impl std::fmt::Debug for Forms {
 }
 
 impl Forms {
-    /// Forms about this fleet's servers.
+    /// Forms about this fleet's servers, in these words.
     #[must_use]
     pub fn new(
         fleet: Arc<Fleet>,
@@ -63,6 +64,7 @@ impl Forms {
         checks: Checks,
         slack: SharedSlack,
         clock: SharedClock,
+        words: Words,
     ) -> Self {
         Self {
             fleet,
@@ -70,12 +72,19 @@ impl Forms {
             checks,
             slack,
             clock,
+            words,
         }
+    }
+
+    /// What the bot says, in its language.
+    #[must_use]
+    pub const fn words(&self) -> Words {
+        self.words
     }
 
     /// Opens the form that adds a server.
     pub async fn open_add(&self, screen: &Screen) -> Reply {
-        let form = render::server_form(None, &self.fleet.settings());
+        let form = render::server_form(self.words, None, &self.fleet.settings());
         self.open(screen, &form).await
     }
 
@@ -84,18 +93,20 @@ impl Forms {
         let Some(known) = self.fleet.server(server) else {
             return Reply::Gone;
         };
-        let form = render::server_form(Some(&known.server), &self.fleet.settings());
+        let form = render::server_form(self.words, Some(&known.server), &self.fleet.settings());
         self.open(screen, &form).await
     }
 
     /// Opens the form that adds many.
     pub async fn open_many(&self, screen: &Screen) -> Reply {
-        self.open(screen, &render::many_form("", &[])).await
+        self.open(screen, &render::many_form(self.words, "", &[]))
+            .await
     }
 
     /// Opens the form that asks what Home is to search for.
     pub async fn open_find(&self, screen: &Screen, state: &HomeState) -> Reply {
-        self.open(screen, &render::find_form(state)).await
+        self.open(screen, &render::find_form(self.words, state))
+            .await
     }
 
     async fn open(&self, screen: &Screen, form: &View) -> Reply {
@@ -134,7 +145,7 @@ impl Forms {
     async fn save(&self, edits: Option<ServerId>, draft: &Draft, by: &Actor) -> FormAnswer {
         let described = match draft.read() {
             Ok(described) => described,
-            Err(mistakes) => return render::wrong(&mistakes),
+            Err(mistakes) => return render::wrong(self.words, &mistakes),
         };
         let saved = match edits {
             Some(id) => self.edit(id, &described, by).await,
@@ -145,8 +156,10 @@ impl Forms {
         };
         match saved {
             Ok(reply) => self.answer(&reply),
-            Err(AddError::Forbidden(reason)) => render::forbidden(&reason),
-            Err(AddError::Change(ChangeError::NameTaken(name))) => render::name_taken(&name),
+            Err(AddError::Forbidden(reason)) => render::forbidden(self.words, &reason),
+            Err(AddError::Change(ChangeError::NameTaken(name))) => {
+                render::name_taken(self.words, &name)
+            }
             Err(AddError::Change(error)) => self.answer(&refusal(error)),
         }
     }
@@ -197,7 +210,7 @@ impl Forms {
     /// An answer where there is no message to put it into.
     #[must_use]
     pub fn note(&self, answer: &Reply) -> View {
-        render::note(answer, self.clock.now())
+        render::note(self.words, answer, self.clock.now())
     }
 
     fn answer(&self, answer: &Reply) -> FormAnswer {
@@ -209,20 +222,20 @@ impl Forms {
     async fn many(&self, text: &str, checked: bool, by: &Actor) -> FormAnswer {
         let looked = self.look(text);
         if looked.is_empty() {
-            return render::no_lines();
+            return render::no_lines(self.words);
         }
         let sound: Vec<_> = looked
             .iter()
             .filter_map(|line| line.found.clone().ok())
             .collect();
         if !checked || sound.len() < looked.len() {
-            let view = render::many_form(text, &looked);
+            let view = render::many_form(self.words, text, &looked);
             return FormAnswer::Update { view };
         }
         let adding = sound.into_iter();
         let added = join_all(adding.map(|described| self.add_line(described, by))).await;
         FormAnswer::Update {
-            view: render::many_added(&added),
+            view: render::many_added(self.words, &added),
         }
     }
 

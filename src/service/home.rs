@@ -26,7 +26,7 @@ use crate::service::commands::Commands;
 use crate::service::fleet::Fleet;
 use crate::slack::client::SharedSlack;
 use crate::slack::error::SendError;
-use crate::slack::render::{self, View};
+use crate::slack::render::{self, View, Words};
 use crate::store::Store;
 use watchers::{Canvas, Watchers};
 
@@ -47,6 +47,7 @@ pub struct Home {
     commands: Arc<Commands>,
     slack: SharedSlack,
     clock: SharedClock,
+    words: Words,
     watchers: Mutex<Watchers>,
     /// Slack did not take a Home that somebody waits for.
     owed: Notify,
@@ -69,6 +70,7 @@ impl Home {
         commands: Arc<Commands>,
         slack: SharedSlack,
         clock: SharedClock,
+        words: Words,
     ) -> Self {
         Self {
             fleet,
@@ -77,6 +79,7 @@ impl Home {
             commands,
             slack,
             clock,
+            words,
             watchers: Mutex::default(),
             owed: Notify::new(),
         }
@@ -132,7 +135,8 @@ impl Home {
         let mut shown = canvas.lock().await;
         let state = self.watchers().state(user)?;
         let changes = *self.fleet.changes().borrow();
-        let view = render::home(&self.dashboard(user, &state), self.clock.now());
+        let board = self.dashboard(user, &state);
+        let view = render::home(self.words, &board, self.clock.now());
         let print = print(&view);
         if refresh && shown.is(print) {
             shown.keep(changes);

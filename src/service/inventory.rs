@@ -253,7 +253,7 @@ impl Report {
     fn counted(&mut self, entry: String, made: Result<(), AddError>) -> Result<usize, ChangeError> {
         let reason = match made {
             Ok(()) => return Ok(1),
-            Err(AddError::Forbidden(reason)) => reason,
+            Err(AddError::Forbidden(reason)) => reason.to_string(),
             Err(AddError::Change(error @ (ChangeError::NameTaken(_) | ChangeError::Missing))) => {
                 error.to_string()
             }

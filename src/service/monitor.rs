@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::health::{CONFIRM_EVERY, Pace};
 use crate::domain::ids::ServerId;
 use crate::domain::outcome::Outcome;
@@ -35,7 +36,7 @@ pub trait Probe: Send + Sync + 'static {
     ) -> BoxFuture<'a, Outcome>;
 
     /// Why this target must not be probed, where its address says so by itself.
-    fn refuses(&self, target: &Target) -> Option<String>;
+    fn refuses(&self, target: &Target) -> Option<Forbidden>;
 }
 
 /// A prober that is handed around.

@@ -83,9 +83,7 @@ impl Presses {
                 None => Reply::Gone,
             },
             Press::AllOff => self.commands.switch_all(false, asker).await,
-            Press::KeepAll => Reply::Kept {
-                name: "Everything".to_owned(),
-            },
+            Press::KeepAll => Reply::KeptAll,
             Press::Archive { conversation } => self.commands.archive(conversation, asker).await,
             Press::KeepConversation { conversation } => {
                 Reply::Conversation(ConversationReply::Kept { conversation })

@@ -12,7 +12,7 @@ use crate::service::commands::{Asker, Commands};
 use crate::service::forms::{Forms, Screen, Submitted};
 use crate::service::home::Home;
 use crate::service::presses::Presses;
-use crate::slack::render::{self, FormAnswer, View};
+use crate::slack::render::{self, FormAnswer, View, Words};
 
 /// Carries out what is pressed and filled in outside of messages.
 #[derive(Debug)]
@@ -40,6 +40,12 @@ impl Screens {
         }
     }
 
+    /// What the bot says, in its language.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        self.forms.words()
+    }
+
     /// Somebody opened their Home, which showed `state` before.
     pub async fn opened(&self, user: &UserId, state: HomeState) {
         self.home.show(user, state).await;
@@ -58,7 +64,7 @@ impl Screens {
         let note = match &press {
             // The note is opened first: once a slow server has answered, Slack would open none any more.
             Press::Check { .. } => match &asker.screen {
-                Some(screen) => self.put(screen, &render::waiting()).await,
+                Some(screen) => self.put(screen, &render::waiting(self.words())).await,
                 None => None,
             },
             _ => None,
@@ -86,7 +92,7 @@ impl Screens {
     pub async fn pressed_in_view(&self, press: Press, asker: &Asker, view: ViewId) {
         if matches!(press, Press::Check { .. }) {
             let waiting = Screen::InPlace(view.clone());
-            self.put(&waiting, &render::waiting()).await;
+            self.put(&waiting, &render::waiting(self.words())).await;
         }
         let answer = self.presses.handle(press, asker).await.reply;
         if !matches!(answer, Reply::Elsewhere) {
@@ -120,7 +126,7 @@ impl Screens {
     pub async fn settle(&self, screen: &Screen, answer: FormAnswer) {
         let shown = match answer {
             FormAnswer::Update { view } => view,
-            FormAnswer::Errors { errors } => render::late_errors(&errors),
+            FormAnswer::Errors { errors } => render::late_errors(self.words(), &errors),
             FormAnswer::Clear => return,
         };
         self.put(screen, &shown).await;

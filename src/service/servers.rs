@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::SharedClock;
 use crate::domain::audit::{self, Actor, Deed, RecentChanges, Subject};
 use crate::domain::command::ServerFields;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::health::Health;
 use crate::domain::history::PastIncidents;
 use crate::domain::ids::{IdSource, ServerId};
@@ -27,7 +28,7 @@ use crate::store::{Batch, CommitError, Store};
 pub enum AddError {
     /// Its address must never be probed.
     #[error("{0}")]
-    Forbidden(String),
+    Forbidden(Forbidden),
     /// Something else.
     #[error(transparent)]
     Change(#[from] ChangeError),
@@ -91,7 +92,7 @@ impl Servers {
 
     /// Why this target must not be probed, where its address says so by itself.
     #[must_use]
-    pub fn refuses(&self, target: &Target) -> Option<String> {
+    pub fn refuses(&self, target: &Target) -> Option<Forbidden> {
         self.prober.refuses(target)
     }
 

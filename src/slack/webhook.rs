@@ -76,7 +76,7 @@ impl HostRule {
         let ours = (encrypted || url.scheme() == "ws" && self.api_in_the_clear)
             && self.api_host.as_deref().is_some_and(|api| api == host);
         let allowed = (slacks || ours) && url.username().is_empty() && url.password().is_none();
-        allowed.then(|| SocketUrl(url))
+        allowed.then_some(SocketUrl(url))
     }
 
     /// Takes an incoming webhook's URL that names an allowed host; a masked one is none.

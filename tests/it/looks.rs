@@ -1,5 +1,6 @@
 //! How everything that the bot says looks, and that nothing that others named can ping, forge a link or break a limit.
 
+use healthbot::domain::language::Language;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -205,9 +206,17 @@ proptest! {
     fn nothing_that_others_named_pings_links_hides_or_breaks_a_limit(
         name in name(), path in hostile(300), detail in hostile(300), typed in hostile(300),
     ) {
-        let foreign = Foreign { name, path: format!("/{path}"), detail, typed };
-        for shown in foreign.notices().iter().chain(&foreign.replies()) {
-            prop_assert_eq!(faults(shown), Vec::<String>::new(), "{}", &shown.0);
+        for language in Language::ALL {
+            let foreign = Foreign {
+                name: name.clone(),
+                path: format!("/{path}"),
+                detail: detail.clone(),
+                typed: typed.clone(),
+                language,
+            };
+            for shown in foreign.notices().iter().chain(&foreign.replies()) {
+                prop_assert_eq!(faults(shown), Vec::<String>::new(), "{} in {}", &shown.0, language);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::command::Topic;
 use crate::domain::command::words::Word;
+use crate::domain::form::Field;
 use crate::domain::server::{InvalidName, UnknownEnvironment};
 use crate::domain::settings::OutOfRange;
 use crate::domain::target::{AddressError, Check, ServerType, UnknownType};
@@ -29,6 +30,8 @@ pub enum Problem {
     UnclosedQuote,
     /// Something that must be there is not.
     Missing(&'static str),
+    /// A form's field that must be filled in is empty.
+    EmptyField(Field),
     /// Something is there that means nothing.
     Unexpected(String),
     /// No such key.

@@ -1,6 +1,7 @@
 //! Many servers, one a line.
 
 use crate::domain::command::{Command, CommandError, Problem, Topic, parse};
+use crate::domain::forbidden::Forbidden;
 use crate::domain::form::Described;
 use crate::domain::outcome::Outcome;
 
@@ -46,8 +47,8 @@ pub enum LineError {
     Mistake(CommandError),
     /// Another server has the name.
     NameTaken(String),
-    /// Its address must not be probed; why, and what to do about it.
-    Forbidden(String),
+    /// Its address must not be probed.
+    Forbidden(Forbidden),
     /// The store refuses, for this reason.
     Store(String),
 }

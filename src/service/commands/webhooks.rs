@@ -37,7 +37,7 @@ impl Commands {
         if let Some(name) = self.name_of(&url) {
             return Reply::Webhook(WebhookReply::Known { name });
         }
-        let test = render::webhook_test(&name);
+        let test = render::webhook_test(self.forms.words(), &name);
         if let Err(error) = self.slack.hook(&url, &test).await {
             return Reply::Webhook(WebhookReply::Refused {
                 reason: error.reason().to_owned(),

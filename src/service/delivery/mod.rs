@@ -28,6 +28,7 @@ use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
 use crate::slack::client::SharedSlack;
+use crate::slack::render::Words;
 use crate::store::Store;
 
 pub use lane::{Lane, LaneStep};
@@ -54,6 +55,7 @@ pub struct Delivery {
     owing: Owing,
     slack: SharedSlack,
     clock: SharedClock,
+    words: Words,
     /// Shared by all lanes: Slack counts the workspace's posts too.
     bucket: Mutex<Bucket>,
     /// Set while Slack refuses the bot as a whole.
@@ -78,6 +80,7 @@ impl Delivery {
         owing: Owing,
         slack: SharedSlack,
         clock: SharedClock,
+        words: Words,
     ) -> Self {
         Self {
             store,
@@ -86,6 +89,7 @@ impl Delivery {
             owing,
             slack,
             clock,
+            words,
             bucket: Mutex::new(WORKSPACE),
             pause: Mutex::default(),
             history_denied: AtomicBool::new(false),

@@ -101,29 +101,33 @@ impl Delivery {
             thread: None,
         };
         Ok(match (&job.entry.notice, &job.about) {
-            (Notice::Welcome { .. }, _) => {
-                post(render::welcome(&channel.environments, self.fleet.servers()))
-            }
+            (Notice::Welcome { .. }, _) => post(render::welcome(
+                self.words,
+                &channel.environments,
+                self.fleet.servers(),
+            )),
             (Notice::Flapping { server, host_name }, _) => {
                 // Where it keeps still by now, or is gone, there is nothing to keep quiet about.
                 match self.fleet.server(*server) {
                     Some(known) if known.health.flapping.active => {
-                        post(render::flapping(host_name, &known.server))
+                        post(render::flapping(self.words, host_name, &known.server))
                     }
                     _ => Plan::Drop,
                 }
             }
             (Notice::OwnTrouble { trouble, from, to }, _) => {
-                post(render::own_trouble(*trouble, *from, *to))
+                post(render::own_trouble(self.words, *trouble, *from, *to))
             }
-            (Notice::InventoryHeld { servers }, _) => post(render::inventory_held(*servers)),
+            (Notice::InventoryHeld { servers }, _) => {
+                post(render::inventory_held(self.words, *servers))
+            }
             (notice, About::Incident(incident, Some(posting))) => {
                 self.plan_incident(notice, incident, posting)?
             }
             (Notice::Digest { .. }, About::Digest(digest, members))
                 if digest.shown_at.is_none() =>
             {
-                post(render::digest(digest.part, members.looks()))
+                post(render::digest(self.words, digest.part, members.looks()))
             }
             // A digest that is not there yet will show what is so when it comes.
             (Notice::DigestEdit { .. }, About::Digest(digest, members))
@@ -131,17 +135,17 @@ impl Delivery {
             {
                 match &digest.ts {
                     Some(ts) => Plan::Update {
-                        message: render::digest(digest.part, members.looks()),
+                        message: render::digest(self.words, digest.part, members.looks()),
                         ts: ts.clone(),
                     },
                     None if members.news().next().is_none() => Plan::Drop,
-                    None => post(render::digest_news(members.news())),
+                    None => post(render::digest_news(self.words, members.news())),
                 }
             }
             (Notice::StormOver { .. }, About::Digest(digest, _)) => {
                 let thread = digest.ts.clone().map(|ts| (ts, true));
                 Plan::Post {
-                    message: render::storm_over(self.storm_facts(digest)?),
+                    message: render::storm_over(self.words, self.storm_facts(digest)?),
                     thread,
                 }
             }
@@ -167,22 +171,22 @@ impl Delivery {
         let thread = |ts: &Option<MessageTs>, broadcast| ts.clone().map(|ts| (ts, broadcast));
         Ok(match (notice, &posting.progress) {
             (Notice::Failure { .. }, Progress::Queued) => Plan::Post {
-                message: render::failure(view),
+                message: render::failure(self.words, view),
                 thread: None,
             },
             (Notice::Edit { .. }, Progress::Posted { ts: Some(ts) }) => Plan::Update {
-                message: render::failure(view),
+                message: render::failure(self.words, view),
                 ts: ts.clone(),
             },
             (Notice::Recovery { .. }, Progress::Posted { ts }) => match &incident.end {
                 Some(end) => Plan::Post {
-                    message: render::recovery(incident, end),
+                    message: render::recovery(self.words, incident, end),
                     thread: thread(ts, true),
                 },
                 None => Plan::Drop,
             },
             (Notice::StillDown { again, .. }, progress) if incident.is_open() && audible => {
-                let message = render::still_down(incident, *again, now);
+                let message = render::still_down(self.words, incident, *again, now);
                 match progress {
                     Progress::Posted { ts } => Plan::Post {
                         message,
@@ -205,7 +209,7 @@ impl Delivery {
                     && audible
                     && *number == incident.reminders =>
             {
-                let message = render::reminder(incident, *number, now);
+                let message = render::reminder(self.words, incident, *number, now);
                 Plan::Post {
                     message,
                     thread: thread(ts, false),

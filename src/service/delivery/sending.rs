@@ -218,7 +218,7 @@ impl Delivery {
             return;
         };
         let conversation = ConversationId::new(user.as_str());
-        let message = render::channel_failing(channel, reason);
+        let message = render::channel_failing(self.words, channel, reason);
         let post = Post {
             conversation: &conversation,
             message: &message,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::{ANSWER_WITHIN, Answer, Arrival, Intake, Refusal, Said, asker};
+use super::{ANSWER_WITHIN, Answer, Arrival, Intake, Refusal, asker};
 use crate::domain::audit::Via;
 use crate::domain::form::Form;
 use crate::domain::home::HomeState;
@@ -94,7 +94,7 @@ impl Intake {
             None => {
                 let asker = asker(&caller, Via::Button);
                 let pressed = self.presses.handle(press, &asker).await;
-                (Said::Reply(pressed.reply), pressed.place)
+                (pressed.reply, pressed.place)
             }
         };
         let replace = match place {
@@ -158,11 +158,9 @@ impl Intake {
                     let asker = asker(&caller, Via::Form);
                     Some(intake.screens.submitted(form, &asker).await)
                 }
-                Err(refusal) => match refusal.told() {
-                    Said::Reply(reply) => Some(intake.screens.noted(&reply)),
-                    // The form stays, and Slack says that it could not be sent.
-                    Said::NotReady => None,
-                },
+                // The form stays, and Slack says that it could not be sent.
+                Err(Refusal::NotReady) => None,
+                Err(refusal) => Some(intake.screens.noted(&refusal.told())),
             }
         });
         if !arrival.takes_words {
@@ -178,7 +176,8 @@ impl Intake {
             () = self.clock.sleep(ANSWER_WITHIN) => {
                 // Slack first has to put the waiting view where its successor is to stand.
                 self.settle(work, Some(Screen::InPlace(view)), SETTLE);
-                Answer::form(FormAnswer::Update { view: render::waiting() })
+                let view = render::waiting(self.screens.words());
+                Answer::form(FormAnswer::Update { view })
             }
         }
     }

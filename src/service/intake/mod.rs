@@ -36,9 +36,6 @@ const ANSWER_AT_LAST: Duration = Duration::from_millis(2_500);
 /// How often a late answer is tried.
 const LATE_TRIES: u32 = 3;
 
-/// What a person is told whose command comes before Slack has ever said whose bot this is.
-const NOT_READY: &str = "⏳ I don't know yet which workspace is mine: Slack has not told me. Please try again in a moment.";
-
 /// How a request came.
 #[derive(Debug, Clone)]
 pub struct Arrival {
@@ -131,21 +128,15 @@ enum Refusal {
     Told(Box<Reply>),
 }
 
-/// What somebody is told.
-enum Said {
-    Reply(Reply),
-    NotReady,
-}
-
 impl Refusal {
     /// What a person is told who is owed an answer.
-    fn told(self) -> Said {
-        Said::Reply(match self {
+    fn told(self) -> Reply {
+        match self {
             Self::Stranger => Reply::NotAllowed,
+            Self::NotReady => Reply::NotReady,
             Self::Again => Reply::DoneAlready,
             Self::Told(reply) => *reply,
-            Self::NotReady => return Said::NotReady,
-        })
+        }
     }
 }
 
@@ -165,10 +156,10 @@ impl Intake {
                 parsed,
             ) {
                 (Err(refusal), _) => refusal.told(),
-                (Ok(()), Err(error)) => Said::Reply(Reply::Mistake(error)),
+                (Ok(()), Err(error)) => Reply::Mistake(error),
                 (Ok(()), Ok(command)) => {
                     let asker = asker(&caller, Via::Command);
-                    Said::Reply(worker.commands.handle(command, &asker).await)
+                    worker.commands.handle(command, &asker).await
                 }
             }
         };
@@ -256,7 +247,7 @@ impl Intake {
     /// Answers at once where the work is quick and words are taken, else acknowledges and answers late.
     async fn answer(
         self: &Arc<Self>,
-        work: impl Future<Output = Said> + Send + 'static,
+        work: impl Future<Output = Reply> + Send + 'static,
         url: Option<ResponseUrl>,
         takes_words: bool,
     ) -> Answer {
@@ -285,7 +276,7 @@ impl Intake {
         }
     }
 
-    async fn answer_late(&self, url: Option<ResponseUrl>, said: &Said, replace: bool) {
+    async fn answer_late(&self, url: Option<ResponseUrl>, said: &Reply, replace: bool) {
         if let (Some(url), Some(message)) = (url, self.message(said)) {
             self.say_late(&url, &message, replace).await;
         }
@@ -302,14 +293,10 @@ impl Intake {
     }
 
     /// What is said, as a message; nothing where it is shown elsewhere.
-    fn message(&self, said: &Said) -> Option<Message> {
+    fn message(&self, said: &Reply) -> Option<Message> {
         match said {
-            Said::Reply(Reply::Elsewhere) => None,
-            Said::Reply(reply) => Some(render::reply(reply, self.clock.now())),
-            Said::NotReady => Some(Message {
-                text: NOT_READY.to_owned(),
-                blocks: Vec::new(),
-            }),
+            Reply::Elsewhere => None,
+            reply => Some(render::reply(self.screens.words(), reply, self.clock.now())),
         }
     }
 }

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::domain::incident::Incident;
 use crate::domain::notice::Look;
+use crate::domain::outcome::FailureKind;
 use crate::domain::press::Press;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::server::{lasted, name};
+use crate::slack::render::reply::say;
+use crate::slack::render::server::{kind, lasted, name};
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
 /// Between two names.
@@ -25,112 +28,119 @@ pub fn digest_weight(incident: &Incident) -> usize {
 /// Servers that failed at about the same time, in whatever state they are now. A server that failed again is named
 /// once, as it is.
 #[must_use]
-pub fn digest<'a>(part: u32, incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Message {
+pub fn digest<'a>(
+    words: Words,
+    part: u32,
+    incidents: impl Iterator<Item = (&'a Incident, Look)>,
+) -> Message {
     let groups = grouped(incidents);
-    let count = |over: bool| -> usize {
-        let of = groups
-            .iter()
-            .filter(|((look, _), _)| look.is_over() == over);
-        of.map(|(_, names)| names.len()).sum()
-    };
-    let (failing, over) = (count(false), count(true));
-    let total = failing + over;
-    let headline = match (failing, over) {
-        (0, _) if groups.keys().any(|(look, _)| *look == Look::Removed) => {
-            format!("🟢 Resolved: all {total} servers are up again or removed")
-        }
-        (0, _) => format!("🟢 Resolved: all {total} servers are up again"),
-        (_, 0) => format!("🔴 {total} more servers are down"),
-        (down, _) => format!("🔴 {down} of {total} servers are still down"),
+    let down = groups.0.iter().filter(|(look, ..)| !look.is_over());
+    let failing = down.map(|(.., names)| names.len()).sum::<usize>();
+    let total = groups.total();
+    let headline = if failing == 0 && groups.any_removed() {
+        tr!(words, "digest-all-over", total = total)
+    } else if failing == 0 {
+        tr!(words, "digest-all-up", total = total)
+    } else if failing == total {
+        tr!(words, "digest-more-down", total = total)
+    } else {
+        tr!(words, "digest-still-down", down = failing, total = total)
     };
     let headline = if part > 1 {
-        format!("{headline} (part {part})")
+        tr!(words, "digest-part", headline = headline, part = part)
     } else {
         headline
     };
-    let mut blocks = vec![kit::header(&headline)];
-    for ((look, kind), names) in &groups {
-        blocks.extend(flow(&title(*look, kind, names.len()), names));
-    }
+    let mut message = groups.told(words, headline);
     if failing > 0 {
-        blocks.push(kit::actions(vec![Button::new(
-            "Show status",
-            Press::Summary,
-        )]));
+        let status = Button::new(tr!(words, "button-status"), Press::Summary);
+        message.blocks.push(kit::actions(vec![status]));
     }
-    Message {
-        text: format!("{headline}: {}", first_of(&groups)),
-        blocks,
-    }
+    message
 }
 
 /// Servers of a digest whose incidents are over, for a channel in which nothing can be edited.
 #[must_use]
-pub fn digest_news<'a>(incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Message {
+pub fn digest_news<'a>(
+    words: Words,
+    incidents: impl Iterator<Item = (&'a Incident, Look)>,
+) -> Message {
     let groups = grouped(incidents);
-    let total = groups.values().map(Vec::len).sum::<usize>();
-    let removed = groups.keys().any(|(look, _)| *look == Look::Removed);
-    let what = if removed {
-        "up again or removed"
+    let total = groups.total();
+    let headline = if groups.any_removed() {
+        tr!(words, "digest-news-over", total = total)
     } else {
-        "up again"
+        tr!(words, "digest-news-up", total = total)
     };
-    let headline = match total {
-        1 => format!("🟢 1 server is {what}"),
-        n => format!("🟢 {n} servers are {what}"),
-    };
-    let mut blocks = vec![kit::header(&headline)];
-    for ((look, kind), names) in &groups {
-        blocks.extend(flow(&title(*look, kind, names.len()), names));
+    groups.told(words, headline)
+}
+
+/// Names by how they look and, while they are down, by what was found; the worst first.
+struct Groups(Vec<(Look, Option<FailureKind>, Vec<String>)>);
+
+impl Groups {
+    fn total(&self) -> usize {
+        self.0.iter().map(|(.., names)| names.len()).sum()
     }
-    Message {
-        text: format!("{headline}: {}", first_of(&groups)),
-        blocks,
+
+    fn any_removed(&self) -> bool {
+        self.0.iter().any(|(look, ..)| *look == Look::Removed)
+    }
+
+    /// Every name below a headline, and the first of them in the notification.
+    fn told(&self, words: Words, headline: String) -> Message {
+        let mut blocks = vec![kit::header(&headline)];
+        for (look, found, names) in &self.0 {
+            blocks.extend(flow(&title(words, *look, *found, names.len()), names));
+        }
+        let all = self.0.iter().flat_map(|(.., names)| names);
+        let some: Vec<_> = all.take(5).cloned().collect();
+        let more = if self.total() > some.len() {
+            " …"
+        } else {
+            ""
+        };
+        let names = format!("{}{more}", some.join(BETWEEN));
+        let text = tr!(words, "digest-text", headline = headline, names = names);
+        Message { text, blocks }
     }
 }
 
-/// Names by how they look and, while they are down, by what was found.
-type Groups<'a> = BTreeMap<(Look, &'a str), Vec<String>>;
-
-fn grouped<'a>(incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Groups<'a> {
+fn grouped<'a>(incidents: impl Iterator<Item = (&'a Incident, Look)>) -> Groups {
     let incidents: Vec<_> = incidents.collect();
     // Of a server's incidents the newest counts, and an open one is always the newest.
     let newest: BTreeMap<_, _> = incidents
         .iter()
         .map(|(incident, _)| (incident.server, incident.id))
         .collect();
-    let mut groups = Groups::new();
+    let mut groups = BTreeMap::new();
     for (incident, look) in incidents {
         if newest.get(&incident.server) != Some(&incident.id) {
             continue;
         }
-        let kind = if look.is_over() {
-            ""
-        } else {
-            incident.failure.kind.as_str()
-        };
-        let names = groups.entry((look, kind)).or_default();
+        let found = (!look.is_over()).then_some(incident.failure.kind);
+        let place = (look, found.map(FailureKind::as_str));
+        let (_, names) = groups.entry(place).or_insert_with(|| (found, Vec::new()));
         names.push(name(incident.host_name.as_str()));
     }
-    groups
+    let groups = groups.into_iter();
+    Groups(
+        groups
+            .map(|((look, _), (found, names))| (look, found, names))
+            .collect(),
+    )
 }
 
-fn title(look: Look, kind: &str, count: usize) -> String {
-    match look {
-        Look::Down => format!("🔴 *{kind}* ({count}): "),
-        Look::TakenOn => format!("🔴 *{kind}*, 👀 taken on ({count}): "),
-        Look::Silenced => format!("🔴 *{kind}*, 🔕 silenced ({count}): "),
-        Look::Back => format!("🟢 *up again* ({count}): "),
-        Look::Removed => format!("⚪ *removed* ({count}): "),
-    }
-}
-
-/// The first names, for a notification.
-fn first_of(groups: &Groups<'_>) -> String {
-    let some: Vec<_> = groups.values().flatten().take(5).cloned().collect();
-    let total = groups.values().map(Vec::len).sum::<usize>();
-    let more = if total > some.len() { " …" } else { "" };
-    format!("{}{more}", some.join(BETWEEN))
+fn title(words: Words, look: Look, found: Option<FailureKind>, count: usize) -> String {
+    let kind = found.map(|found| kind(words, found)).unwrap_or_default();
+    let title = match look {
+        Look::Down => tr!(words, "digest-down", kind = kind, count = count),
+        Look::TakenOn => tr!(words, "digest-taken-on", kind = kind, count = count),
+        Look::Silenced => tr!(words, "digest-silenced", kind = kind, count = count),
+        Look::Back => tr!(words, "digest-back", count = count),
+        Look::Removed => tr!(words, "digest-removed", count = count),
+    };
+    format!("{title} ")
 }
 
 /// How many servers a storm took down, from when to when.
@@ -148,26 +158,28 @@ pub struct StormFacts {
 
 /// Every server of a storm is back, or was removed from the list.
 #[must_use]
-pub fn storm_over(facts: StormFacts) -> Message {
-    let mut text = match facts.removed {
-        0 => format!("🟢 All {} servers are up again.", facts.back),
-        removed => format!(
-            "🟢 This outage is over: {} servers are up again, {removed} were removed.",
-            facts.back
-        ),
+pub fn storm_over(words: Words, facts: StormFacts) -> Message {
+    let StormFacts {
+        back,
+        removed,
+        from,
+        to,
+    } = facts;
+    let mut text = match removed {
+        0 => tr!(words, "storm-all-up", back = back),
+        removed => tr!(words, "storm-over", back = back, removed = removed),
     };
-    if let (Some(from), Some(to)) = (facts.from, facts.to) {
-        text.push_str(&format!(
-            " The first failed {}, the last was back {}: {} in all.",
-            text::date(from),
-            text::date(to),
-            lasted(from, to),
+    if let (Some(from), Some(to)) = (from, to) {
+        text.push(' ');
+        text.push_str(&tr!(
+            words,
+            "storm-times",
+            from = text::date(from),
+            to = text::date(to),
+            span = lasted(words, from, to),
         ));
     }
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+    say(text)
 }
 
 /// Names in as few sections as hold them.
@@ -196,7 +208,8 @@ fn flow(title: &str, names: &[String]) -> Vec<slack_morphism::prelude::SlackBloc
 mod tests {
     use super::*;
     use crate::domain::ids::{IncidentId, ServerId};
-    use crate::domain::outcome::{Failure, FailureKind};
+    use crate::domain::language::Language;
+    use crate::domain::outcome::Failure;
     use crate::domain::server::{Environment, HostName};
     use crate::domain::storm::{NAME_CHARS, pack};
     use proptest::prelude::*;
@@ -222,7 +235,10 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
-        fn every_server_is_named_within_slacks_limits(names in prop::collection::vec("[a-z&<가]{1,90}", 1..900)) {
+        fn every_server_is_named_within_slacks_limits(
+            names in prop::collection::vec("[a-z&<가]{1,90}", 1..900),
+            language in prop::sample::select(Language::ALL.to_vec()),
+        ) {
             let incidents: Vec<_> =
                 names.iter().enumerate().map(|(n, name)| incident(n as u64, name)).collect();
             let weights: Vec<_> = incidents.iter().map(digest_weight).collect();
@@ -230,7 +246,7 @@ mod tests {
             for members in pack(&weights, NAME_CHARS) {
                 let (these, others) = rest.split_at(members);
                 rest = others;
-                let json = serde_json::to_value(digest(2, these.iter().map(|incident| (incident, Look::Down)))).expect("serializes");
+                let json = serde_json::to_value(digest(language.into(), 2, these.iter().map(|incident| (incident, Look::Down)))).expect("serializes");
                 let blocks = json["blocks"].as_array().expect("blocks");
                 prop_assert!(blocks.len() <= 45);
                 let mut all = 0;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use slack_morphism::prelude::{SlackBlock, SlackModalView, SlackView};
 
 use crate::clock::Timestamp;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::form::{Draft, Field, LineAdded, LineError, Looked, Wrong};
 use crate::domain::home::{HomeState, SEARCH_CHARS};
 use crate::domain::press::Press;
@@ -18,13 +19,20 @@ use crate::slack::form::{
 };
 use crate::slack::press::home_value;
 use crate::slack::render::kit::{self, Button, Select, TextInput};
-use crate::slack::render::mistake::{in_field, sentence};
-use crate::slack::render::reply::{first_look, paragraphs, plural, reply};
+use crate::slack::render::mistake::{
+    field_label, forbidden as forbidden_address, in_field, sentence,
+};
+use crate::slack::render::reply::{first_look, paragraphs, reply};
 use crate::slack::render::server::name;
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{View, text};
 
 /// The longest address that a form takes, in characters: the longest path beside a host's longest name.
 const ADDRESS_CHARS: usize = 2_500;
+
+/// What stands in the form that adds many while it is empty.
+const LINES_EXAMPLE: &str =
+    "api https://10.0.0.5:8080/healthz env=LIVE\nchat ws://10.0.0.6:9000/ws interval=10s";
 
 /// The longest of the short fields, in characters.
 const SHORT_CHARS: usize = 40;
@@ -49,7 +57,7 @@ pub enum FormAnswer {
 
 /// The form about one server: a new one, or filled in as `edits` is.
 #[must_use]
-pub fn server_form(edits: Option<&Server>, defaults: &Settings) -> View {
+pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) -> View {
     let draft = edits.map(Draft::of).unwrap_or_default();
     let typed = |field: Field, placeholder: String, most| {
         let input = TextInput {
@@ -59,9 +67,9 @@ pub fn server_form(edits: Option<&Server>, defaults: &Settings) -> View {
             most,
             ..TextInput::default()
         };
-        kit::text_input(block_id(field), field.label(), &input)
+        kit::text_input(block_id(field), &field_label(words, field), &input)
     };
-    let or_default = |value: String| format!("{value}, as by default");
+    let or_default = |value: String| tr!(words, "form-as-by-default", value = value);
     let mut blocks = vec![
         typed(Field::Name, "api".into(), HostName::MAX_CHARS),
         typed(
@@ -69,16 +77,16 @@ pub fn server_form(edits: Option<&Server>, defaults: &Settings) -> View {
             "https://10.0.0.5:8080/healthz".into(),
             ADDRESS_CHARS,
         ),
-        environments(draft.get(Field::Environment)),
-        types(draft.get(Field::Type)),
+        environments(words, draft.get(Field::Environment)),
+        types(words, draft.get(Field::Type)),
         typed(
             Field::Interval,
-            or_default(defaults.interval.to_string()),
+            or_default(words.exact(defaults.interval.get())),
             SHORT_CHARS,
         ),
         typed(
             Field::Timeout,
-            or_default(defaults.timeout.to_string()),
+            or_default(words.exact(defaults.timeout.get())),
             SHORT_CHARS,
         ),
         typed(
@@ -94,20 +102,29 @@ pub fn server_form(edits: Option<&Server>, defaults: &Settings) -> View {
     ];
     match edits {
         Some(server) => form(
-            "Edit server",
-            "Save",
+            words,
+            &tr!(words, "form-edit"),
+            &tr!(words, "form-save"),
             EDIT_SERVER,
             server.id.to_string(),
             blocks,
         ),
         None => {
-            blocks.push(kit::actions(vec![Button::new("Add many", Press::AddMany)]));
-            form("Add a server", "Add", ADD_SERVER, String::new(), blocks)
+            let many = Button::new(tr!(words, "button-add-many"), Press::AddMany);
+            blocks.push(kit::actions(vec![many]));
+            form(
+                words,
+                &tr!(words, "form-add"),
+                &tr!(words, "form-add-submit"),
+                ADD_SERVER,
+                String::new(),
+                blocks,
+            )
         }
     }
 }
 
-fn environments(holds: &str) -> SlackBlock {
+fn environments(words: Words, holds: &str) -> SlackBlock {
     let holds = holds.parse().unwrap_or_default();
     let options = Environment::ALL.map(|environment| {
         let word = environment.to_string();
@@ -120,11 +137,11 @@ fn environments(holds: &str) -> SlackBlock {
         chosen: chosen.unwrap_or_default(),
     };
     let field = Field::Environment;
-    kit::select_input(block_id(field), field.label(), select)
+    kit::select_input(block_id(field), &field_label(words, field), select)
 }
 
-fn types(holds: &str) -> SlackBlock {
-    let mut options = vec![("By address".to_owned(), BY_ADDRESS.to_owned())];
+fn types(words: Words, holds: &str) -> SlackBlock {
+    let mut options = vec![(tr!(words, "form-type-by-address"), BY_ADDRESS.to_owned())];
     options.extend(ServerType::ALL.map(|of| {
         let code = of.code().to_string();
         (format!("{code} ({})", of.check()), code)
@@ -135,49 +152,45 @@ fn types(holds: &str) -> SlackBlock {
         options,
         chosen: chosen.unwrap_or_default(),
     };
-    kit::select_input(block_id(Field::Type), Field::Type.label(), select)
+    kit::select_input(
+        block_id(Field::Type),
+        &field_label(words, Field::Type),
+        select,
+    )
 }
 
 /// The form that adds many: at first empty, then with what each line would do.
 #[must_use]
-pub fn many_form(lines: &str, looked: &[Looked]) -> View {
+pub fn many_form(words: Words, lines: &str, looked: &[Looked]) -> View {
     let wrong = looked.iter().filter(|line| line.found.is_err()).count();
     let sound = looked.len() - wrong;
     let input = TextInput {
         holds: lines.to_owned(),
-        placeholder: "api https://10.0.0.5:8080/healthz env=LIVE\nchat ws://10.0.0.6:9000/ws interval=10s"
-            .to_owned(),
+        placeholder: LINES_EXAMPLE.to_owned(),
         multiline: true,
         most: kit::INPUT_CHARS,
-        hint: "One a line: NAME URL key=value. Names with blanks stand in quotes. Nothing is added before you have \
-               seen what each line would do."
-            .to_owned(),
+        hint: tr!(words, "many-hint"),
         ..TextInput::default()
     };
-    let mut blocks = vec![kit::text_input(LINES, "Servers", &input)];
+    let mut blocks = vec![kit::text_input(LINES, &tr!(words, "many-label"), &input)];
     let (submit, mark) = match (sound, wrong) {
-        (0, 0) => ("Check".to_owned(), String::new()),
-        (n, 0) => (
-            format!("Add {}", plural(n, "server", "servers")),
-            checked_mark(lines),
-        ),
-        _ => ("Check again".to_owned(), String::new()),
+        (0, 0) => (tr!(words, "many-check"), String::new()),
+        (count, 0) => (tr!(words, "many-add", count = count), checked_mark(lines)),
+        _ => (tr!(words, "many-check-again"), String::new()),
     };
     if !looked.is_empty() {
         let mut report = vec![match wrong {
-            0 => "*Every line is sound. Nothing is added yet.*".to_owned(),
-            n => format!(
-                "*{} to be mended. Nothing is added yet.*",
-                plural(n, "line has", "lines have")
-            ),
+            0 => tr!(words, "many-sound"),
+            count => tr!(words, "many-wrong", count = count),
         }];
-        report.extend(looked.iter().map(looked_line));
+        report.extend(looked.iter().map(|line| looked_line(words, line)));
         blocks.extend(paragraphs(&report));
     }
-    form("Add many", &submit, ADD_MANY, mark, blocks)
+    let title = tr!(words, "form-add-many");
+    form(words, &title, &submit, ADD_MANY, mark, blocks)
 }
 
-fn looked_line(line: &Looked) -> String {
+fn looked_line(words: Words, line: &Looked) -> String {
     match &line.found {
         Ok(described) => {
             let fields = &described.fields;
@@ -193,111 +206,118 @@ fn looked_line(line: &Looked) -> String {
                 text::code(&address.unwrap_or_default(), 100),
             )
         }
-        Err(error) => format!("❌ Line {}: {}", line.number, line_error(error)),
+        Err(error) => tr!(
+            words,
+            "many-line-wrong",
+            number = line.number,
+            error = line_error(words, error)
+        ),
     }
 }
 
-fn line_error(error: &LineError) -> String {
+fn line_error(words: Words, error: &LineError) -> String {
     match error {
-        LineError::Mistake(error) => sentence(&error.problem),
+        LineError::Mistake(error) => sentence(words, &error.problem),
         LineError::NameTaken(taken) => {
-            format!("There already is a server called *{}*.", name(taken))
+            let server = format!("*{}*", name(taken));
+            tr!(words, "form-name-taken", server = server)
         }
-        LineError::Forbidden(reason) => text::mrkdwn(reason, 400),
-        LineError::Store(reason) => format!(
-            "The store does not take it ({}).",
-            text::mrkdwn(reason, 200)
-        ),
+        LineError::Forbidden(reason) => forbidden_address(words, reason),
+        LineError::Store(reason) => {
+            tr!(
+                words,
+                "many-store-trouble",
+                reason = words.quoted(reason, 200)
+            )
+        }
     }
 }
 
 /// What came of many lines.
 #[must_use]
-pub fn many_added(lines: &[LineAdded]) -> View {
+pub fn many_added(words: Words, lines: &[LineAdded]) -> View {
     let added = lines.iter().filter(|line| line.added.is_ok()).count();
-    let mut report = vec![format!(
-        "*{} watched from now on.*",
-        plural(added, "server is", "servers are")
-    )];
+    let mut report = vec![tr!(words, "many-added", count = added)];
     report.extend(lines.iter().map(|line| match &line.added {
-        Ok(outcome) => format!("*{}*  {}", name(&line.name), first_look(outcome.as_ref())),
-        Err(error) => format!("*{}*  ❌ {}", name(&line.name), line_error(error)),
+        Ok(outcome) => format!(
+            "*{}*  {}",
+            name(&line.name),
+            first_look(words, outcome.as_ref())
+        ),
+        Err(error) => format!("*{}*  ❌ {}", name(&line.name), line_error(words, error)),
     }));
-    modal(paragraphs(&report))
+    modal(words, paragraphs(&report))
 }
 
 /// The form that asks what to search for.
 #[must_use]
-pub fn find_form(state: &HomeState) -> View {
+pub fn find_form(words: Words, state: &HomeState) -> View {
     let input = TextInput {
         holds: state.search.clone(),
         placeholder: "api".to_owned(),
         optional: true,
         most: SEARCH_CHARS,
-        hint: "A part of the name or the address. Empty shows every server.".to_owned(),
+        hint: tr!(words, "find-hint"),
         ..TextInput::default()
     };
-    let blocks = vec![kit::text_input(SEARCH, "Find servers", &input)];
-    form("Find servers", "Find", FIND, home_value(state), blocks)
+    let title = tr!(words, "find-title");
+    let blocks = vec![kit::text_input(SEARCH, &title, &input)];
+    let submit = tr!(words, "button-find");
+    form(words, &title, &submit, FIND, home_value(state), blocks)
 }
 
 /// An answer where there is no message to put it into.
 #[must_use]
-pub fn note(answer: &Reply, now: Timestamp) -> View {
-    modal(reply(answer, now).blocks)
+pub fn note(words: Words, answer: &Reply, now: Timestamp) -> View {
+    modal(words, reply(words, answer, now).blocks)
 }
 
 /// What stands there while something takes longer than Slack waits.
 #[must_use]
-pub fn waiting() -> View {
-    modal(vec![kit::section(
-        "⏳ The check takes its time. What it finds will stand here.",
-    )])
+pub fn waiting(words: Words) -> View {
+    modal(words, vec![kit::section(&tr!(words, "waiting"))])
 }
 
 /// What is wrong, each below its field.
 #[must_use]
-pub fn wrong(mistakes: &[Wrong]) -> FormAnswer {
+pub fn wrong(words: Words, mistakes: &[Wrong]) -> FormAnswer {
     let mut errors = BTreeMap::new();
     for (field, problem) in mistakes {
         errors
             .entry(block_id(*field))
-            .or_insert_with(|| in_field(problem));
+            .or_insert_with(|| in_field(words, problem));
     }
     FormAnswer::Errors { errors }
 }
 
 /// The same where the form gave way to a note meanwhile.
 #[must_use]
-pub fn late_errors(errors: &BTreeMap<&'static str, String>) -> View {
-    let mut lines = vec!["🤔 Nothing was saved.".to_owned()];
+pub fn late_errors(words: Words, errors: &BTreeMap<&'static str, String>) -> View {
+    let mut lines = vec![tr!(words, "nothing-saved")];
     lines.extend(errors.values().map(|error| text::mrkdwn(error, 400)));
-    modal(paragraphs(&lines))
+    modal(words, paragraphs(&lines))
 }
 
 /// Another server has the name.
 #[must_use]
-pub fn name_taken(taken: &str) -> FormAnswer {
-    let taken = text::plain(taken, text::NAME_CHARS);
+pub fn name_taken(words: Words, taken: &str) -> FormAnswer {
+    let server = text::plain(taken, text::NAME_CHARS);
     one_error(
         block_id(Field::Name),
-        format!("There already is a server called {taken}."),
+        tr!(words, "form-name-taken", server = server),
     )
 }
 
 /// The address must not be probed.
 #[must_use]
-pub fn forbidden(reason: &str) -> FormAnswer {
-    one_error(block_id(Field::Address), text::plain(reason, 400))
+pub fn forbidden(words: Words, reason: &Forbidden) -> FormAnswer {
+    one_error(block_id(Field::Address), forbidden_address(words, reason))
 }
 
 /// Nothing stands in the form that adds many.
 #[must_use]
-pub fn no_lines() -> FormAnswer {
-    one_error(
-        LINES,
-        "Write one server a line, such as: api https://10.0.0.5:8080/healthz".into(),
-    )
+pub fn no_lines(words: Words) -> FormAnswer {
+    one_error(LINES, tr!(words, "many-no-lines"))
 }
 
 fn one_error(block: &'static str, error: String) -> FormAnswer {
@@ -307,6 +327,7 @@ fn one_error(block: &'static str, error: String) -> FormAnswer {
 }
 
 fn form(
+    words: Words,
     title: &str,
     submit: &str,
     callback_id: &str,
@@ -315,15 +336,15 @@ fn form(
 ) -> View {
     let view = SlackModalView::new(kit::title(title), capped(blocks))
         .with_submit(kit::title(submit))
-        .with_close(kit::title("Cancel"))
+        .with_close(kit::title(&tr!(words, "form-cancel")))
         .with_callback_id(callback_id.into())
         .with_private_metadata(about);
     View(SlackView::Modal(view))
 }
 
-fn modal(blocks: Vec<SlackBlock>) -> View {
-    let view =
-        SlackModalView::new(kit::title("Healthbot"), capped(blocks)).with_close(kit::title("Done"));
+fn modal(words: Words, blocks: Vec<SlackBlock>) -> View {
+    let view = SlackModalView::new(kit::title("Healthbot"), capped(blocks))
+        .with_close(kit::title(&tr!(words, "form-done")));
     View(SlackView::Modal(view))
 }
 

@@ -12,8 +12,11 @@ use crate::domain::server::Environment;
 use crate::slack::press::home_value;
 use crate::slack::render::changes::change_line;
 use crate::slack::render::kit::{self, Button, Control, More, Select};
-use crate::slack::render::reply::{alerts_button, channel_lines, paragraphs, plural, rhythm};
-use crate::slack::render::server::{failure, name, person, state};
+use crate::slack::render::reply::{
+    alerts_button, channel_lines, check_button, mute_button, pager, paragraphs, rhythm,
+};
+use crate::slack::render::server::{emoji, failure, name, person, state, word};
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{View, text};
 
 /// How many channels are listed; `/health channels` shows all.
@@ -21,68 +24,66 @@ const CHANNELS: usize = 20;
 
 /// A person's Home, as of `now`.
 #[must_use]
-pub fn home(board: &Dashboard, now: Timestamp) -> View {
-    let mut blocks = vec![kit::header(&headline(board))];
+pub fn home(words: Words, board: &Dashboard, now: Timestamp) -> View {
+    let mut blocks = vec![kit::header(&headline(words, board))];
     if board.servers() == 0 {
-        blocks.extend(first_contact(board.may_change));
+        blocks.extend(first_contact(words, board.may_change));
     } else {
-        blocks.push(counts(board));
-        blocks.extend(board.may_change.then(adding));
+        blocks.push(counts(words, board));
+        blocks.extend(board.may_change.then(|| adding(words)));
         blocks.push(kit::divider());
-        blocks.extend(servers(board, now));
+        blocks.extend(servers(words, board, now));
     }
     blocks.push(kit::divider());
-    blocks.extend(channels(board));
-    blocks.extend(changes(board));
-    blocks.push(kit::context(&[format!(
-        "Defaults: {}",
-        rhythm(&board.settings)
+    blocks.extend(channels(words, board));
+    blocks.extend(changes(words, board));
+    blocks.push(kit::context(&[tr!(
+        words,
+        "home-defaults",
+        rhythm = rhythm(words, &board.settings)
     )]));
     blocks.truncate(kit::VIEW_BLOCKS);
     let view = SlackHomeView::new(blocks).with_private_metadata(home_value(&board.state));
     View(SlackView::Home(view))
 }
 
-fn headline(board: &Dashboard) -> String {
+fn headline(words: Words, board: &Dashboard) -> String {
     match (board.servers(), board.down) {
-        (0, _) => "Nothing is watched yet".to_owned(),
-        (1, 0) => "🟢 The server is not down".to_owned(),
-        (n, 0) => format!("🟢 None of {n} servers is down"),
-        (n, 1) => format!("🔴 1 of {n} servers is down"),
-        (n, down) => format!("🔴 {down} of {n} servers are down"),
+        (0, _) => tr!(words, "home-nothing"),
+        (servers, 0) => tr!(words, "home-none-down", servers = servers),
+        (servers, down) => tr!(words, "home-down", down = down, servers = servers),
     }
 }
 
-fn first_contact(may_change: bool) -> Vec<SlackBlock> {
-    let mut text = "I check your servers and tell a channel within seconds when one fails, why, and when it is \
-                    back.\n*1.*  Add a server.\n*2.*  Invite me to a channel: it is told from then on."
-        .to_owned();
+fn first_contact(words: Words, may_change: bool) -> Vec<SlackBlock> {
+    let mut text = tr!(words, "home-first-steps");
     if !may_change {
-        text.push_str("\nAn operator has to do the first step.");
+        text.push('\n');
+        text.push_str(&tr!(words, "home-first-steps-operator"));
     }
     let mut blocks = vec![kit::section(&text)];
-    blocks.extend(may_change.then(adding));
+    blocks.extend(may_change.then(|| adding(words)));
     blocks
 }
 
-fn adding() -> SlackBlock {
+fn adding(words: Words) -> SlackBlock {
     kit::actions(vec![
-        Button::new("Add server", Press::AddServer).primary(),
-        Button::new("Add many", Press::AddMany),
+        Button::new(tr!(words, "button-add"), Press::AddServer).primary(),
+        Button::new(tr!(words, "button-add-many"), Press::AddMany),
     ])
 }
 
-fn counts(board: &Dashboard) -> SlackBlock {
+fn counts(words: Words, board: &Dashboard) -> SlackBlock {
     let facts: Vec<_> = board
         .environments
         .iter()
-        .map(|(environment, counts)| (environment.as_str(), count(counts)))
+        .map(|(environment, counts)| (environment.to_string(), count(words, counts)))
         .collect();
     kit::fields(&facts)
 }
 
 /// What there is of each state, the worst first.
-fn count(counts: &Counts) -> String {
+fn count(words: Words, counts: &Counts) -> String {
     let parts = [
         (counts.down, State::Down),
         (counts.unknown, State::Unknown),
@@ -93,43 +94,43 @@ fn count(counts: &Counts) -> String {
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, of)| {
-            let (emoji, word) = state(of).split_once(' ').unwrap_or_default();
-            format!("{emoji} {count} {word}")
+            let count = tr!(words, "home-count", count = count, state = word(words, of));
+            format!("{} {count}", emoji(of))
         })
         .collect();
     parts.join(" · ")
 }
 
-fn servers(board: &Dashboard, now: Timestamp) -> Vec<SlackBlock> {
-    let mut blocks = vec![filters(&board.state)];
+fn servers(words: Words, board: &Dashboard, now: Timestamp) -> Vec<SlackBlock> {
+    let mut blocks = vec![filters(words, &board.state)];
     if !board.state.is_everything() {
-        blocks.push(kit::context(&[found(board)]));
+        blocks.push(kit::context(&[found(words, board)]));
     }
     let mut above = None;
     for row in &board.rows.items {
-        let heading = if row.is_down() {
-            "*Down now*"
-        } else {
-            "*Everything else*"
-        };
         // A heading only where both kinds are there to be told apart.
-        if board.down > 0 && above != Some(heading) {
-            blocks.push(kit::section(heading));
+        if board.down > 0 && above != Some(row.is_down()) {
+            let heading = if row.is_down() {
+                tr!(words, "home-down-now")
+            } else {
+                tr!(words, "home-everything-else")
+            };
+            blocks.push(kit::section(&format!("*{heading}*")));
         }
-        above = Some(heading);
-        blocks.extend(server(row, board.may_change, now));
+        above = Some(row.is_down());
+        blocks.extend(server(words, row, board.may_change, now));
     }
-    blocks.extend(pager(board));
+    blocks.extend(pages(words, board));
     blocks
 }
 
 /// Two menus and the search. Each option carries all that Home shows when it is chosen.
-fn filters(state: &HomeState) -> SlackBlock {
+fn filters(words: Words, state: &HomeState) -> SlackBlock {
     let conditions = [
-        (None, "Every server"),
-        (Some(Condition::Down), "Down"),
-        (Some(Condition::Muted), "Muted"),
-        (Some(Condition::Off), "Alerts off"),
+        (None, tr!(words, "home-every-server")),
+        (Some(Condition::Down), tr!(words, "home-only-down")),
+        (Some(Condition::Muted), tr!(words, "home-only-muted")),
+        (Some(Condition::Off), tr!(words, "home-only-off")),
     ];
     let chosen = |at: Option<usize>| at.unwrap_or_default();
     let condition = Select {
@@ -143,7 +144,7 @@ fn filters(state: &HomeState) -> SlackBlock {
             .iter()
             .map(|(condition, word)| {
                 let to = home_value(&state.with_condition(*condition));
-                ((*word).to_owned(), to)
+                (word.clone(), to)
             })
             .collect(),
     };
@@ -160,110 +161,107 @@ fn filters(state: &HomeState) -> SlackBlock {
         options: environments
             .iter()
             .map(|environment| {
-                let word = environment.map_or("Every environment", Environment::as_str);
+                let word = environment.map(|environment| environment.to_string());
+                let word = word.unwrap_or_else(|| tr!(words, "home-every-environment"));
                 let to = home_value(&state.with_environment(*environment));
-                (word.to_owned(), to)
+                (word, to)
             })
             .collect(),
     };
+    let find = Button::new(tr!(words, "button-find"), Press::Find(state.clone()));
     let mut row = vec![
         Control::Select(condition),
         Control::Select(environment),
-        Control::Button(Button::new("Find", Press::Find(state.clone()))),
+        Control::Button(find),
     ];
     if !state.is_everything() {
         let all = Press::Home(HomeState::default());
-        row.push(Control::Button(Button::new("Show all", all)));
+        row.push(Control::Button(Button::new(
+            tr!(words, "button-show-all"),
+            all,
+        )));
     }
     kit::controls(row)
 }
 
 /// What the narrowed list is of.
-fn found(board: &Dashboard) -> String {
-    let of = board.servers();
-    let searched = match board.state.search.as_str() {
-        "" => String::new(),
-        search => format!(" with “{}” in name or address", text::mrkdwn(search, 60)),
-    };
-    match board.rows.total {
-        0 => format!("None of {of} servers{searched} is shown here."),
-        1 => format!("1 of {of} servers{searched}"),
-        n => format!("{n} of {of} servers{searched}"),
+fn found(words: Words, board: &Dashboard) -> String {
+    let (shown, servers) = (board.rows.total, board.servers());
+    match board.state.search.as_str() {
+        "" => tr!(words, "home-found", shown = shown, servers = servers),
+        search => tr!(
+            words,
+            "home-found-with",
+            shown = shown,
+            servers = servers,
+            search = text::mrkdwn(search, 60)
+        ),
     }
 }
 
 /// A server: what is to be known, and what can be done about it.
-fn server(row: &Row, may_change: bool, now: Timestamp) -> Vec<SlackBlock> {
-    let view = &row.view;
-    let id = view.server.id;
-    let check = Button::new("Check now", Press::Check { server: id });
+fn server(words: Words, row: &Row, may_change: bool, now: Timestamp) -> Vec<SlackBlock> {
+    let server = &row.view.server;
+    let id = server.id;
     let mut buttons = Vec::new();
     if may_change {
-        let taken = row
-            .incident
-            .as_ref()
-            .is_none_or(|incident| incident.acknowledged.is_some());
+        let incident = row.incident.as_ref();
+        let taken = incident.is_none_or(|incident| incident.acknowledged.is_some());
         if row.is_down() && !taken {
             let acknowledge = Press::Acknowledge { server: id };
-            buttons.push(Button::new("Acknowledge", acknowledge).primary());
+            buttons.push(Button::new(tr!(words, "button-acknowledge"), acknowledge).primary());
         }
-        buttons.push(alerts_button(view));
-        buttons.push(if view.server.is_muted(now) {
-            Button::new("Unmute", Press::Unmute { server: id })
-        } else {
-            Button::new("Mute 1h", Press::Mute { server: id })
-        });
+        buttons.push(alerts_button(words, server));
+        buttons.push(mute_button(words, server, now));
     }
-    buttons.push(check);
+    buttons.push(check_button(words, id));
     let mut controls: Vec<_> = buttons.into_iter().map(Control::Button).collect();
     if may_change {
         controls.push(Control::More(More {
             suffix: id.to_string(),
             options: vec![
-                ("Edit", Press::Edit { server: id }),
-                ("Remove", Press::AskRemove { server: id }),
+                (tr!(words, "button-edit"), Press::Edit { server: id }),
+                (tr!(words, "button-remove"), Press::AskRemove { server: id }),
             ],
         }));
     }
-    vec![kit::section(&about(row, now)), kit::controls(controls)]
+    vec![
+        kit::section(&about(words, row, now)),
+        kit::controls(controls),
+    ]
 }
 
 /// Nothing here changes while nothing happens: a Home is drawn anew only when it would read differently.
-fn about(row: &Row, now: Timestamp) -> String {
+fn about(words: Words, row: &Row, now: Timestamp) -> String {
     let (server, health) = (&row.view.server, &row.view.health);
-    let since = match health.state() {
-        State::Pending => String::new(),
-        _ => format!(" since {}", text::date(health.since)),
-    };
-    let mut lines = vec![format!(
-        "*{}*  {}{since}",
-        name(server.host_name.as_str()),
-        state(health.state()),
-    )];
-    lines.push(format!(
-        "{}  {}",
-        server.environment,
-        text::code(&server.url(), text::ADDRESS_CHARS)
-    ));
+    let name = name(server.host_name.as_str());
+    let mut headline = format!("*{name}*  {}", state(words, health.state()));
+    if health.state() != State::Pending {
+        headline.push(' ');
+        headline.push_str(&tr!(words, "home-since", since = text::date(health.since)));
+    }
+    let address = text::code(&server.url(), text::ADDRESS_CHARS);
+    let mut lines = vec![headline, format!("{}  {address}", server.environment)];
     if let Some(incident) = &row.incident {
-        lines.push(failure(&incident.failure));
+        lines.push(failure(words, &incident.failure));
         if let Some(taken) = &incident.acknowledged {
-            lines.push(format!(
-                "👀 taken on by {}, {}",
-                person(&taken.by),
-                text::date(taken.at)
+            lines.push(tr!(
+                words,
+                "home-taken-on",
+                person = person(words, &taken.by),
+                when = text::date(taken.at)
             ));
         }
     }
     let mut marks = Vec::new();
     if health.flapping.active {
-        marks.push("🔀 flapping".to_owned());
+        marks.push(tr!(words, "mark-flapping"));
     }
     if !server.notification {
-        marks.push("🔕 alerts off".to_owned());
+        marks.push(tr!(words, "mark-alerts-off"));
     }
     if let Some(until) = server.muted_until.filter(|until| now < *until) {
-        marks.push(format!("🔇 muted until {}", text::date(until)));
+        marks.push(tr!(words, "mark-muted-until", until = text::date(until)));
     }
     if !marks.is_empty() {
         lines.push(marks.join("  ·  "));
@@ -271,50 +269,36 @@ fn about(row: &Row, now: Timestamp) -> String {
     lines.join("\n")
 }
 
-fn pager(board: &Dashboard) -> Vec<SlackBlock> {
-    let (rows, state) = (&board.rows, &board.state);
-    if rows.pages() == 1 {
+fn pages(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
+    let (number, pages) = (board.rows.number, board.rows.pages());
+    let to = |page| Press::Home(board.state.at(page));
+    let Some(buttons) = pager(words, number, pages, to) else {
         return Vec::new();
-    }
-    let mut buttons = Vec::new();
-    if rows.number > 0 {
-        let previous = Press::Home(state.at(rows.number - 1));
-        buttons.push(Button::new("Previous", previous));
-    }
-    if rows.number + 1 < rows.pages() {
-        buttons.push(Button::new("Next", Press::Home(state.at(rows.number + 1))));
-    }
-    let place = format!("Page {} of {}", rows.number + 1, rows.pages());
-    vec![kit::actions(buttons), kit::context(&[place])]
+    };
+    let place = tr!(words, "home-page", page = number + 1, pages = pages);
+    vec![buttons, kit::context(&[place])]
 }
 
-fn changes(board: &Dashboard) -> Vec<SlackBlock> {
+fn changes(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
     if board.changes.is_empty() {
         return Vec::new();
     }
-    let mut lines = vec!["*Changed last*".to_owned()];
-    lines.extend(board.changes.iter().map(change_line));
+    let mut lines = vec![format!("*{}*", tr!(words, "home-changes"))];
+    let changes = board.changes.iter();
+    lines.extend(changes.map(|change| change_line(words, change)));
     paragraphs(&lines)
 }
 
-fn channels(board: &Dashboard) -> Vec<SlackBlock> {
+fn channels(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
     let told = board.channels.len();
     if told == 0 {
-        let hint =
-            "*Nobody is told yet.* Invite me to a channel, or type `/health subscribe` in one.";
-        return vec![kit::section(hint)];
+        return vec![kit::section(&tr!(words, "home-channels-none"))];
     }
-    let mut lines = vec![format!(
-        "*{} told*",
-        plural(told, "channel is", "channels are")
-    )];
+    let mut lines = vec![tr!(words, "home-channels", count = told)];
     let shown = board.channels.iter().take(CHANNELS);
-    lines.extend(channel_lines(shown.map(|channel| &**channel)));
+    lines.extend(channel_lines(words, shown.map(|channel| &**channel)));
     if told > CHANNELS {
-        lines.push(format!(
-            "and {} more: `/health channels` shows them all.",
-            told - CHANNELS
-        ));
+        lines.push(tr!(words, "home-channels-more", count = told - CHANNELS));
     }
     paragraphs(&lines)
 }

@@ -91,7 +91,7 @@ pub fn section_with(text: &str, button: Button) -> SlackBlock {
 
 /// Facts in two columns (one on a phone): a bold label above each value.
 #[must_use]
-pub fn fields(facts: &[(&str, String)]) -> SlackBlock {
+pub fn fields(facts: &[(String, String)]) -> SlackBlock {
     let fields = facts.iter().take(FIELDS);
     let fields = fields.map(|(label, value)| mrkdwn(&format!("*{label}*\n{value}"), FIELD_CHARS));
     SlackSectionBlock::new()
@@ -182,7 +182,7 @@ pub struct More {
     /// What makes it unique within its row.
     pub suffix: String,
     /// What it offers, at most five.
-    pub options: Vec<(&'static str, Press)>,
+    pub options: Vec<(String, Press)>,
 }
 
 impl More {
@@ -251,7 +251,7 @@ fn choice(text: &str, value: String) -> SlackBlockChoiceItem<SlackBlockPlainText
 /// A button.
 #[derive(Debug, Clone)]
 pub struct Button {
-    label: &'static str,
+    label: String,
     press: Press,
     style: Option<SlackBlockButtonStyle>,
 }
@@ -259,7 +259,7 @@ pub struct Button {
 impl Button {
     /// A button that says `label` and means `press`.
     #[must_use]
-    pub const fn new(label: &'static str, press: Press) -> Self {
+    pub const fn new(label: String, press: Press) -> Self {
         Self {
             label,
             press,
@@ -287,7 +287,7 @@ impl Button {
 
     fn element(self) -> SlackBlockButtonElement {
         let (action_id, value) = press::encode(&self.press);
-        SlackBlockButtonElement::new(plain(self.label, BUTTON_CHARS))
+        SlackBlockButtonElement::new(plain(&self.label, BUTTON_CHARS))
             .with_action_id(action_id.into())
             .with_value(value)
             .opt_style(self.style)

@@ -1,30 +1,32 @@
-//! What was wrong with a command, and a line that would work.
+//! What was wrong with a command or a form, and a line that would work.
 
 use crate::domain::command::{CommandError, Condition, Problem, may_be_a_hook};
+use crate::domain::forbidden::{Forbidden, Reason};
+use crate::domain::form::Field;
+use crate::domain::settings::OutOfRange;
+use crate::domain::target::AddressError;
 use crate::slack::render::text;
+use crate::slack::render::words::{Words, tr};
+
+/// How much is shown of what was typed where an address must stand, in characters.
+const TYPED_CHARS: usize = 200;
 
 /// One mistake as a sentence, and what to type instead.
-pub(super) fn mistake(error: &CommandError) -> String {
-    format!(
-        "🤔 {}\nLike this: `{}`",
-        sentence(&error.problem),
-        error.topic.example(),
-    )
+pub(super) fn mistake(words: Words, error: &CommandError) -> String {
+    let sentence = sentence(words, &error.problem);
+    let line = tr!(words, "like-this", line = error.topic.example());
+    format!("🤔 {sentence}\n{line}")
 }
 
-fn typed(word: &str) -> String {
+/// A word as it was typed, in backticks.
+fn typed(words: Words, word: &str) -> String {
     if may_be_a_hook(word) {
-        return "that address".to_owned();
+        return tr!(words, "that-address");
     }
     match text::code(word, 60) {
-        shown if shown.is_empty() => "an empty word".to_owned(),
+        shown if shown.is_empty() => tr!(words, "an-empty-word"),
         shown => shown,
     }
-}
-
-/// An error of the domain as a sentence; it quotes what was typed, so it is escaped.
-fn foreign(error: &impl ToString) -> String {
-    as_sentence(&text::mrkdwn(&error.to_string(), 400))
 }
 
 fn as_sentence(text: &str) -> String {
@@ -36,71 +38,235 @@ fn as_sentence(text: &str) -> String {
 }
 
 /// One mistake in a form's field, which shows plain text.
-pub(super) fn in_field(problem: &Problem) -> String {
-    let plainly =
-        |error: &dyn std::fmt::Display| as_sentence(&text::plain(&error.to_string(), 400));
-    match problem {
-        Problem::Missing(what) => format!("{what} is missing."),
-        Problem::Type(error) => plainly(error),
-        Problem::Name(error) => plainly(error),
-        Problem::Address(error) => plainly(error),
-        Problem::Environment(error) => plainly(error),
-        Problem::Range(error) => plainly(error),
-        other => sentence(other),
+pub(super) fn in_field(words: Words, problem: &Problem) -> String {
+    let plainly = |word: &str| text::plain(word, TYPED_CHARS);
+    match of_a_value(words, problem, &plainly) {
+        Some(wrong) => as_sentence(&wrong),
+        None => sentence(words, problem),
     }
 }
 
-pub(super) fn sentence(problem: &Problem) -> String {
+/// One mistake as a sentence in mrkdwn.
+pub(super) fn sentence(words: Words, problem: &Problem) -> String {
+    let escaped = |word: &str| text::mrkdwn(word, TYPED_CHARS);
+    match of_a_value(words, problem, &escaped) {
+        Some(wrong) => as_sentence(&wrong),
+        None => of_a_line(words, problem),
+    }
+}
+
+/// What is wrong with the line as a whole, or with a word in it.
+fn of_a_line(words: Words, problem: &Problem) -> String {
+    let typed = |word: &str| typed(words, word);
     match problem {
-        Problem::UnknownCommand { word, nearest: Some(nearest) } => {
-            format!("There is no command {}. Did you mean `{}`?", typed(word), nearest.word())
-        }
-        Problem::UnknownCommand { word, nearest: None } => {
-            format!("There is no command {}. `/health help` shows all of them.", typed(word))
-        }
-        Problem::UnclosedQuote => {
-            "A quotation mark is opened and not closed. Names with blanks stand between two of them.".into()
-        }
-        Problem::Missing(what) => format!("{what} is missing."),
-        Problem::Unexpected(word) => format!(
-            "I don't know what {} means here. Names with blanks stand in quotes.",
-            typed(word)
+        Problem::UnknownCommand {
+            word,
+            nearest: Some(nearest),
+        } => tr!(
+            words,
+            "no-such-command-near",
+            typed = typed(word),
+            nearest = nearest.word()
         ),
-        Problem::UnknownKey { key, known } => {
-            format!("There is no key {}. The keys are {}.", typed(key), known.join(", "))
+        Problem::UnknownCommand { word, .. } => {
+            tr!(words, "no-such-command", typed = typed(word))
         }
-        Problem::Twice(key) => format!("{} stands there twice.", typed(key)),
-        Problem::UnknownFilter(word) => {
-            let known = Condition::ALL.map(Condition::word).join(", ");
-            format!("A list can be narrowed to {known} or env=LIVE, not to {}.", typed(word))
+        Problem::UnclosedQuote => tr!(words, "quote-not-closed"),
+        Problem::Missing(what) => tr!(words, "word-missing", what = *what),
+        Problem::EmptyField(field) => {
+            tr!(words, "field-missing", field = field_label(words, *field))
         }
-        Problem::NoAct(known) => format!("What is to be done? It is {}.", known.join(", ")),
-        Problem::UnknownAct { word, known } => {
-            format!("I don't know how to {}. It is {}.", typed(word), known.join(", "))
-        }
-        Problem::NotAHook => "A webhook needs a name and, where it is added, the URL that Slack gave for it: it begins \
-             with https://hooks.slack.com/services/. The name comes first; with blanks in it, it stands in quotes."
-            .into(),
-        Problem::WebhookName => {
-            "A webhook's name has 1 to 255 characters, and no line breaks or control characters.".into()
-        }
-        Problem::NotAChannel(word) => {
-            format!("{} is no channel. Type # and choose one from Slack's list.", typed(word))
-        }
-        Problem::NotOnOrOff(value) => format!("It is on or off, not {}.", typed(value)),
-        Problem::TypeIsNoNumber(value) => format!(
-            "{} is no server type. The types are 1 and 6 (HTTP) and 2, 3 and 4 (WebSocket).",
-            typed(value)
+        Problem::Unexpected(word) => tr!(words, "word-unexpected", typed = typed(word)),
+        Problem::UnknownKey { key, known } => tr!(
+            words,
+            "no-such-key",
+            typed = typed(key),
+            known = known.join(", ")
         ),
-        Problem::TypeContradictsAddress { named, check } => format!(
-            "Type {} is checked by {}, but the address stands for {check}. Leave the type out, or change the address.",
-            named.code(),
-            named.check(),
+        Problem::Twice(key) => tr!(words, "key-twice", typed = typed(key)),
+        Problem::UnknownFilter(word) => tr!(
+            words,
+            "no-such-filter",
+            typed = typed(word),
+            known = Condition::ALL.map(Condition::word).join(", ")
         ),
-        Problem::Type(error) => foreign(error),
-        Problem::Name(error) => foreign(error),
-        Problem::Address(error) => foreign(error),
-        Problem::Environment(error) => foreign(error),
-        Problem::Range(error) => foreign(error),
+        Problem::NoAct(known) => tr!(words, "act-missing", known = known.join(", ")),
+        Problem::UnknownAct { word, known } => tr!(
+            words,
+            "no-such-act",
+            typed = typed(word),
+            known = known.join(", ")
+        ),
+        Problem::NotAHook => tr!(words, "not-a-hook"),
+        Problem::WebhookName => tr!(words, "webhook-name-invalid"),
+        Problem::NotAChannel(word) => tr!(words, "not-a-channel", typed = typed(word)),
+        Problem::NotOnOrOff(value) => tr!(words, "not-on-or-off", typed = typed(value)),
+        Problem::TypeIsNoNumber(value) => tr!(words, "type-is-no-number", typed = typed(value)),
+        Problem::TypeContradictsAddress { named, check } => tr!(
+            words,
+            "type-contradicts-address",
+            code = named.code(),
+            check = named.check().to_string(),
+            other = check.to_string(),
+        ),
+        // These are of a value, and said there.
+        Problem::Type(_)
+        | Problem::Name(_)
+        | Problem::Address(_)
+        | Problem::Environment(_)
+        | Problem::Range(_) => String::new(),
+    }
+}
+
+/// What is wrong with a value, as a sentence without its end; `shown` makes what was typed harmless. None where it is
+/// not a value that is wrong.
+fn of_a_value(words: Words, problem: &Problem, shown: &dyn Fn(&str) -> String) -> Option<String> {
+    Some(match problem {
+        Problem::Type(error) => tr!(words, "no-such-type", code = error.0.to_string()),
+        Problem::Name(_) => tr!(words, "server-name-invalid"),
+        Problem::Address(error) => address(words, error, shown),
+        Problem::Environment(error) => {
+            tr!(words, "no-such-environment", typed = shown(&error.0))
+        }
+        Problem::Range(OutOfRange::NoSpan(what)) => tr!(words, "not-a-span", what = *what),
+        Problem::Range(OutOfRange::Span(what, least, most)) => tr!(
+            words,
+            "span-out-of-range",
+            what = *what,
+            least = *least,
+            most = *most
+        ),
+        Problem::Range(OutOfRange::Count(what)) => {
+            tr!(words, "count-out-of-range", what = *what)
+        }
+        _ => return None,
+    })
+}
+
+fn address(words: Words, error: &AddressError, shown: &dyn Fn(&str) -> String) -> String {
+    match error {
+        AddressError::Unreadable(text) => {
+            tr!(words, "address-unreadable", typed = shown(text))
+        }
+        AddressError::Scheme(scheme) => tr!(words, "address-scheme", typed = shown(scheme)),
+        AddressError::Host(host) => tr!(words, "address-host", typed = shown(host)),
+        AddressError::Credentials => tr!(words, "address-credentials"),
+        AddressError::Port => tr!(words, "address-port"),
+        AddressError::Path => tr!(words, "address-path"),
+    }
+}
+
+/// Why an address must not be probed, as a sentence without its end. Nothing in it is foreign.
+pub(super) fn forbidden(words: Words, error: &Forbidden) -> String {
+    let mut address = error.address.to_string();
+    if error.judged != error.address {
+        let judged = error.judged.to_string();
+        address = tr!(
+            words,
+            "forbidden-stands-for",
+            address = address,
+            judged = judged
+        );
+    }
+    match error.reason {
+        Reason::Metadata => tr!(words, "forbidden-metadata", address = address),
+        Reason::LinkLocal => tr!(words, "forbidden-link-local", address = address),
+        Reason::Unspecified => tr!(words, "forbidden-unspecified", address = address),
+        Reason::Multicast => tr!(words, "forbidden-multicast", address = address),
+        Reason::Broadcast => tr!(words, "forbidden-broadcast", address = address),
+        Reason::OwnListener(port) => {
+            let port = port.to_string();
+            tr!(
+                words,
+                "forbidden-own-listener",
+                address = address,
+                port = port
+            )
+        }
+        Reason::Loopback => tr!(words, "forbidden-loopback", address = address),
+        Reason::OutsideNetworks => tr!(words, "forbidden-outside-networks", address = address),
+    }
+}
+
+/// The label of a field in the form about a server.
+pub(super) fn field_label(words: Words, field: Field) -> String {
+    match field {
+        Field::Name => tr!(words, "field-name"),
+        Field::Address => tr!(words, "field-address"),
+        Field::Environment => tr!(words, "field-environment"),
+        Field::Type => tr!(words, "field-type"),
+        Field::Interval => tr!(words, "field-interval"),
+        Field::Timeout => tr!(words, "field-timeout"),
+        Field::Failures => tr!(words, "field-failures"),
+        Field::Recoveries => tr!(words, "field-recoveries"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::language::Language;
+    use crate::domain::server::{Environment, HostName};
+    use crate::domain::settings::{Confirmations, Interval};
+    use crate::domain::target::{Address, ServerType};
+    use std::net::IpAddr;
+
+    /// The API tells the same mistakes in the domain's own words.
+    #[test]
+    fn slack_and_the_api_say_the_same_in_english() {
+        let words = Words::from(Language::English);
+        let said = |problem: Problem| sentence(words, &problem);
+        let long = format!("/{}", "a".repeat(3_000));
+        for bad in [
+            "x",
+            "ftp://h/",
+            "http://[::x]/",
+            "http://a:b@h/",
+            "h:0",
+            &format!("h:1{long}"),
+        ] {
+            let error = Address::parse(bad).expect_err("no address");
+            assert_eq!(said(error.clone().into()), as_sentence(&error.to_string()));
+        }
+        for bad in ["x", "1ms"] {
+            let error = Interval::parse(bad).expect_err("no interval");
+            assert_eq!(said(error.clone().into()), as_sentence(&error.to_string()));
+        }
+        let error = Confirmations::parse("0", "failures").expect_err("too few");
+        assert_eq!(said(error.clone().into()), as_sentence(&error.to_string()));
+        let error = HostName::parse("").expect_err("empty");
+        assert_eq!(said(error.into()), as_sentence(&error.to_string()));
+        let error = "prod".parse::<Environment>().expect_err("no such");
+        assert_eq!(said(error.clone().into()), as_sentence(&error.to_string()));
+        let error = ServerType::try_from(5_i64).expect_err("no such");
+        assert_eq!(said(error.into()), as_sentence(&error.to_string()));
+    }
+
+    #[test]
+    fn slack_and_the_api_forbid_in_the_same_english() {
+        let [address, judged] = ["::ffff:127.0.0.1", "127.0.0.1"].map(|text| {
+            let address: IpAddr = text.parse().expect("an address");
+            address
+        });
+        for reason in [
+            Reason::Metadata,
+            Reason::LinkLocal,
+            Reason::Unspecified,
+            Reason::Multicast,
+            Reason::Broadcast,
+            Reason::OwnListener(3_000),
+            Reason::Loopback,
+            Reason::OutsideNetworks,
+        ] {
+            for address in [address, judged] {
+                let error = Forbidden {
+                    address,
+                    judged,
+                    reason,
+                };
+                let said = forbidden(Language::English.into(), &error);
+                assert_eq!(said, error.to_string());
+            }
+        }
     }
 }

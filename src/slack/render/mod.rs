@@ -10,6 +10,7 @@ mod notice;
 mod reply;
 mod server;
 pub mod text;
+mod words;
 
 pub use changes::change_line;
 pub use digest::{StormFacts, digest, digest_news, digest_weight, storm_over};
@@ -23,6 +24,7 @@ pub use notice::{
     reminder, still_down, webhook_test, welcome,
 };
 pub use reply::reply;
+pub use words::Words;
 
 use serde::Serialize;
 use slack_morphism::prelude::{SlackBlock, SlackView};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use slack_morphism::prelude::SlackBlock;
+
 use crate::clock::Timestamp;
 use crate::domain::channel::Channel;
 use crate::domain::flapping;
@@ -11,7 +13,9 @@ use crate::domain::outcome::Trouble;
 use crate::domain::press::Press;
 use crate::domain::server::{Environment, Server};
 use crate::slack::render::kit::{self, Button};
+use crate::slack::render::reply::{alerts_button, check_button, mute_button, say};
 use crate::slack::render::server::{failure as failure_text, failure_plain, lasted, name, person};
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
 /// An incident and its server as they are at the moment of sending.
@@ -27,312 +31,268 @@ pub struct IncidentView<'a> {
 
 /// The failure's message, in whatever state its incident is now: open, silenced, over.
 #[must_use]
-pub fn failure(view: IncidentView<'_>) -> Message {
+pub fn failure(words: Words, view: IncidentView<'_>) -> Message {
     match &view.incident.end {
-        None => open(view),
-        Some(end) => over(view, end),
+        None => open(words, view),
+        Some(end) => over(words, view, end),
     }
 }
 
-fn open(view: IncidentView<'_>) -> Message {
+fn open(words: Words, view: IncidentView<'_>) -> Message {
     let IncidentView { incident, now, .. } = view;
+    let last_healthy = incident.last_healthy.map(text::date);
+    let headline = tr!(words, "failure-headline", server = plain_name(incident));
     let mut blocks = vec![
-        kit::header(&format!("🔴 {} is down", plain_name(incident))),
+        kit::header(&headline),
         kit::section(&format!(
             "{}\n{}",
-            failure_text(&incident.failure),
+            failure_text(words, &incident.failure),
             target(incident)
         )),
         kit::fields(&[
-            ("Since", text::date(incident.began)),
+            (tr!(words, "label-since"), text::date(incident.began)),
             (
-                "Last healthy",
-                incident
-                    .last_healthy
-                    .map_or_else(|| "never yet".into(), text::date),
+                tr!(words, "label-last-healthy"),
+                last_healthy.unwrap_or_else(|| tr!(words, "never-yet")),
             ),
         ]),
     ];
-    let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
-    notes.extend(silenced(view.server, now));
-    if !notes.is_empty() {
-        blocks.push(kit::context(&notes));
-    }
+    blocks.extend(notes(words, view));
     if let Some(server) = view.server {
-        blocks.push(kit::actions(buttons(incident, server, now)));
+        blocks.push(kit::actions(buttons(words, incident, server, now)));
     }
-    let text = format!(
-        "🔴 {} ({}) is down: {}, since {}",
-        name(incident.host_name.as_str()),
-        incident.environment,
-        failure_plain(&incident.failure),
-        text::date(incident.began),
+    let text = tr!(
+        words,
+        "failure-text",
+        server = full_name(incident),
+        failure = failure_plain(words, &incident.failure),
+        since = text::date(incident.began),
     );
     Message { text, blocks }
 }
 
-fn over(view: IncidentView<'_>, end: &End) -> Message {
+fn over(words: Words, view: IncidentView<'_>, end: &End) -> Message {
     let incident = view.incident;
-    let lasted = lasted(incident.began, end.at);
-    let plain = plain_name(incident);
+    let lasted = lasted(words, incident.began, end.at);
+    let (plain, full) = (plain_name(incident), full_name(incident));
     let (headline, until, text) = match end.reason {
         EndReason::Recovered => (
-            format!("🟢 Resolved: {plain} is up again"),
-            "Until",
-            format!("🟢 Resolved: {} was down for {lasted}", full_name(incident)),
-        ),
-        EndReason::Removed => (
-            format!("⚪ {plain} was removed"),
-            "Removed",
-            format!(
-                "⚪ {} was removed from the list while it was down",
-                full_name(incident)
+            tr!(words, "resolved-headline", server = plain),
+            tr!(words, "label-until"),
+            tr!(
+                words,
+                "resolved-text",
+                server = full,
+                span = lasted.as_str()
             ),
         ),
+        EndReason::Removed => (
+            tr!(words, "removed-headline", server = plain),
+            tr!(words, "label-removed"),
+            tr!(words, "removed-text", server = full),
+        ),
     };
+    let was_down = tr!(
+        words,
+        "was-down-for",
+        span = lasted,
+        failure = failure_text(words, &incident.failure),
+    );
     let mut blocks = vec![
         kit::header(&headline),
-        kit::section(&format!(
-            "Was down for *{lasted}*: {}\n{}",
-            failure_text(&incident.failure),
-            target(incident)
-        )),
+        kit::section(&format!("{was_down}\n{}", target(incident))),
         kit::fields(&[
-            ("Since", text::date(incident.began)),
+            (tr!(words, "label-since"), text::date(incident.began)),
             (until, text::date(end.at)),
         ]),
     ];
-    let mut notes: Vec<_> = incident.acknowledged.iter().map(acknowledged).collect();
-    notes.extend(silenced(view.server, view.now));
-    if !notes.is_empty() {
-        blocks.push(kit::context(&notes));
-    }
+    blocks.extend(notes(words, view));
     Message { text, blocks }
 }
 
 /// That a server still is down, where it was silent for a while.
 #[must_use]
-pub fn still_down(incident: &Incident, again: Again, now: Timestamp) -> Message {
-    let why = match again {
-        Again::MuteEnded => "its mute has ended",
-        Again::AlertsOn => "its alerts are on again",
-    };
-    let text = format!(
-        "🔴 {} is still down after {}; {why}. {}",
-        full_name(incident),
-        lasted(incident.began, now),
-        failure_plain(&incident.failure),
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+pub fn still_down(words: Words, incident: &Incident, again: Again, now: Timestamp) -> Message {
+    let server = full_name(incident);
+    let span = lasted(words, incident.began, now);
+    let failure = failure_plain(words, &incident.failure);
+    say(match again {
+        Again::MuteEnded => tr!(
+            words,
+            "still-down-unmuted",
+            server = server,
+            span = span,
+            failure = failure
+        ),
+        Again::AlertsOn => tr!(
+            words,
+            "still-down-alerts-on",
+            server = server,
+            span = span,
+            failure = failure
+        ),
+    })
 }
 
 /// A reminder of a failure that nobody took on.
 #[must_use]
-pub fn reminder(incident: &Incident, number: u8, now: Timestamp) -> Message {
-    let text = format!(
-        "⏰ {} is still down after {}, reminder {number} of {MOST_REMINDERS}.",
-        full_name(incident),
-        lasted(incident.began, now),
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+pub fn reminder(words: Words, incident: &Incident, number: u8, now: Timestamp) -> Message {
+    say(tr!(
+        words,
+        "reminder",
+        server = full_name(incident),
+        span = lasted(words, incident.began, now),
+        number = number,
+        most = MOST_REMINDERS,
+    ))
 }
 
 /// A server that changes its state again and again.
 #[must_use]
-pub fn flapping(host_name: &str, server: &Server) -> Message {
-    let text = format!(
-        "🔀 {} ({}) is flapping: its state changed {} times within {} minutes. I keep quiet about it until it has \
-         kept still for {} minutes.",
-        name(host_name),
-        server.environment,
-        flapping::CHANGES,
-        flapping::WINDOW.num_minutes(),
-        flapping::SETTLED_AFTER.num_minutes(),
+pub fn flapping(words: Words, host_name: &str, server: &Server) -> Message {
+    let text = tr!(
+        words,
+        "flapping",
+        server = name(host_name),
+        environment = server.environment.as_str(),
+        changes = flapping::CHANGES,
+        window = flapping::WINDOW.num_minutes(),
+        settled = flapping::SETTLED_AFTER.num_minutes(),
     );
-    let check = Button::new("Check now", Press::Check { server: server.id });
-    let mute = Button::new("Mute 1h", Press::Mute { server: server.id });
-    let blocks = vec![kit::section(&text), kit::actions(vec![mute, check])];
+    let mute = Button::new(tr!(words, "button-mute"), Press::Mute { server: server.id });
+    let blocks = vec![
+        kit::section(&text),
+        kit::actions(vec![mute, check_button(words, server.id)]),
+    ];
     Message { text, blocks }
 }
 
 /// The prober could not look for a while.
 #[must_use]
-pub fn own_trouble(trouble: Trouble, from: Timestamp, to: Timestamp) -> Message {
+pub fn own_trouble(words: Words, trouble: Trouble, from: Timestamp, to: Timestamp) -> Message {
     let what = match trouble {
-        Trouble::Offline | Trouble::NoRoute => "I lost my network",
-        Trouble::Descriptors => "I ran out of file descriptors",
-        Trouble::Memory => "I ran out of memory",
-        Trouble::Ports => "I ran out of local ports",
-        Trouble::Asleep => "I was asleep (my machine was suspended, or its clock was set)",
+        Trouble::Offline | Trouble::NoRoute => tr!(words, "own-network"),
+        Trouble::Descriptors => tr!(words, "own-descriptors"),
+        Trouble::Memory => tr!(words, "own-memory"),
+        Trouble::Ports => tr!(words, "own-ports"),
+        Trouble::Asleep => tr!(words, "own-sleep"),
     };
-    let text = format!(
-        "🟡 {what} from {} to {} ({}). What servers did meanwhile is not known, and no alert was made of it.",
-        text::date(from),
-        text::date(to),
-        lasted(from, to),
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+    say(tr!(
+        words,
+        "own-trouble",
+        what = what,
+        from = text::date(from),
+        to = text::date(to),
+        span = lasted(words, from, to),
+    ))
 }
 
 /// The inventory lacks so many servers that a person is asked.
 #[must_use]
-pub fn inventory_held(servers: usize) -> Message {
-    let count = if servers == 1 {
-        "1 server".to_owned()
-    } else {
-        format!("{servers} servers")
-    };
-    let text = format!(
-        "📋 The inventory no longer lists {count}, which is more than half of it or all. They are still watched: shall I \
-         remove them?"
-    );
-    let buttons = vec![
-        Button::new("Remove them", Press::InventoryRemove).danger(),
-        Button::new("Keep them", Press::InventoryKeep),
-    ];
+pub fn inventory_held(words: Words, servers: usize) -> Message {
+    let text = tr!(words, "inventory-held", servers = servers);
+    let remove = Button::new(tr!(words, "button-remove-them"), Press::InventoryRemove);
+    let keep = Button::new(tr!(words, "button-keep-them"), Press::InventoryKeep);
     Message {
-        blocks: vec![kit::section(&text), kit::actions(buttons)],
+        blocks: vec![
+            kit::section(&text),
+            kit::actions(vec![remove.danger(), keep]),
+        ],
         text,
     }
 }
 
 /// To whoever subscribed a channel: nothing arrives there any more.
 #[must_use]
-pub fn channel_failing(channel: &Channel, reason: &str) -> Message {
-    let text = format!(
-        "⚠️ Alerts no longer arrive in *{}*: Slack says {}. {} What is owed is kept; `/health subscribe` there sends it.",
-        name(&channel.name),
-        text::code(reason, 60),
-        remedy(reason),
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+pub fn channel_failing(words: Words, channel: &Channel, reason: &str) -> Message {
+    say(tr!(
+        words,
+        "channel-failing",
+        channel = name(&channel.name),
+        reason = text::code(reason, 60),
+        remedy = remedy(words, reason),
+    ))
 }
 
 /// What a person can do about Slack's refusal of a channel.
-pub(super) fn remedy(reason: &str) -> &'static str {
+pub(super) fn remedy(words: Words, reason: &str) -> String {
     match reason {
-        "not_in_channel" | "channel_not_found" => {
-            "Invite me there again with `/invite @Healthbot`."
-        }
-        "is_archived" | "channel_is_archived" | "is_inactive" => {
-            "The channel is archived: unarchive it, or subscribe another one."
-        }
+        "not_in_channel" | "channel_not_found" => tr!(words, "remedy-invite"),
+        "is_archived" | "channel_is_archived" | "is_inactive" => tr!(words, "remedy-archived"),
         "restricted_action" | "restricted_action_read_only_channel" => {
-            "Posting there is restricted: ask a workspace admin to let me."
+            tr!(words, "remedy-restricted")
         }
         "no_service" | "no_service_id" | "invalid_token" | "no_team" | "action_prohibited" => {
-            "The webhook was removed: make a new one and add it again."
+            tr!(words, "remedy-webhook")
         }
-        _ => "Check the channel's settings in Slack.",
+        _ => tr!(words, "remedy-other"),
     }
 }
 
 /// The recovery: in the failure's thread and the channel, or by itself where nothing can be threaded.
 #[must_use]
-pub fn recovery(incident: &Incident, end: &End) -> Message {
-    let text = format!(
-        "🟢 {} is up again. It was down for {} ({}), from {} to {}.",
-        full_name(incident),
-        lasted(incident.began, end.at),
-        failure_plain(&incident.failure),
-        text::date(incident.began),
-        text::date(end.at),
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+pub fn recovery(words: Words, incident: &Incident, end: &End) -> Message {
+    say(tr!(
+        words,
+        "recovery",
+        server = full_name(incident),
+        span = lasted(words, incident.began, end.at),
+        failure = failure_plain(words, &incident.failure),
+        from = text::date(incident.began),
+        to = text::date(end.at),
+    ))
 }
 
 /// What is posted through a webhook before it is added: that it arrives is the proof that it works.
 #[must_use]
-pub fn webhook_test(webhook: &str) -> Message {
-    let text = format!(
-        "👋 This is a test: as *{}*, this channel is told from now on when a server fails, why, and when it is back.",
-        name(webhook)
-    );
-    Message {
-        blocks: vec![kit::section(&text)],
-        text,
-    }
+pub fn webhook_test(words: Words, webhook: &str) -> Message {
+    say(tr!(words, "webhook-test", webhook = name(webhook)))
 }
 
 /// What will happen in a channel to which the bot was invited.
 #[must_use]
-pub fn welcome(environments: &BTreeSet<Environment>, servers: usize) -> Message {
-    let which = if environments.is_empty() {
-        "a server".to_owned()
+pub fn welcome(words: Words, environments: &BTreeSet<Environment>, servers: usize) -> Message {
+    let watched = tr!(words, "welcome-watched", servers = servers);
+    let text = if environments.is_empty() {
+        tr!(words, "welcome", watched = watched)
     } else {
-        format!("a {} server", names(environments))
+        tr!(
+            words,
+            "welcome-filtered",
+            environments = names(words, environments),
+            watched = watched
+        )
     };
-    let watched = match servers {
-        0 => "No server is watched yet: `/health add` adds the first.".to_owned(),
-        1 => "1 server is watched.".to_owned(),
-        n => format!("{n} servers are watched."),
-    };
-    let text = format!(
-        "👋 This channel is told from now on when {which} fails, why, and when it is back. {watched}"
-    );
-    let mut buttons = vec![Button::new("Unsubscribe", Press::Unsubscribe)];
+    let unsubscribe = Button::new(tr!(words, "button-unsubscribe"), Press::Unsubscribe);
+    let mut buttons = vec![unsubscribe];
     if servers == 0 {
-        buttons.insert(0, Button::new("Add server", Press::AddServer).primary());
+        let add = Button::new(tr!(words, "button-add"), Press::AddServer);
+        buttons.insert(0, add.primary());
     }
     let blocks = vec![kit::section(&text), kit::actions(buttons)];
     Message { text, blocks }
 }
 
 /// Environments in a sentence.
-pub(super) fn names(environments: &BTreeSet<Environment>) -> String {
+pub(super) fn names(words: Words, environments: &BTreeSet<Environment>) -> String {
     let names: Vec<_> = environments
         .iter()
         .rev()
-        .map(|environment| environment.as_str())
+        .map(Environment::to_string)
         .collect();
-    names.join(" or ")
+    words.any_of(&names)
 }
 
-fn buttons(incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> {
+fn buttons(words: Words, incident: &Incident, server: &Server, now: Timestamp) -> Vec<Button> {
     let id = server.id;
     let mut buttons = Vec::new();
     if incident.acknowledged.is_none() {
-        buttons.push(Button::new("Acknowledge", Press::Acknowledge { server: id }).primary());
+        let acknowledge = Press::Acknowledge { server: id };
+        buttons.push(Button::new(tr!(words, "button-acknowledge"), acknowledge).primary());
     }
-    buttons.push(if server.is_muted(now) {
-        Button::new("Unmute", Press::Unmute { server: id })
-    } else {
-        Button::new("Mute 1h", Press::Mute { server: id })
-    });
-    let switch = if server.notification {
-        Button::new(
-            "Alerts off",
-            Press::Alerts {
-                server: id,
-                on: false,
-            },
-        )
-    } else {
-        Button::new(
-            "Alerts on",
-            Press::Alerts {
-                server: id,
-                on: true,
-            },
-        )
-    };
-    buttons.push(switch);
-    buttons.push(Button::new("Check now", Press::Check { server: id }));
+    buttons.push(mute_button(words, server, now));
+    buttons.push(alerts_button(words, server));
+    buttons.push(check_button(words, id));
     buttons
 }
 
@@ -346,25 +306,32 @@ fn target(incident: &Incident) -> String {
     )
 }
 
-/// Who acknowledged an incident, and when.
-fn acknowledged(by: &Acknowledgement) -> String {
-    format!(
-        "👀 Acknowledged by {}, {}.",
-        person(&by.by),
-        text::date(by.at)
+/// Who took an incident on, and why nobody hears of it, where that is so.
+fn notes(words: Words, view: IncidentView<'_>) -> Option<SlackBlock> {
+    let taken = view.incident.acknowledged.iter();
+    let mut notes: Vec<_> = taken.map(|by| acknowledged(words, by)).collect();
+    if let Some(server) = view.server {
+        notes.extend(silenced(words, server, view.now));
+    }
+    (!notes.is_empty()).then(|| kit::context(&notes))
+}
+
+fn acknowledged(words: Words, by: &Acknowledgement) -> String {
+    tr!(
+        words,
+        "acknowledged-by",
+        person = person(words, &by.by),
+        when = text::date(by.at)
     )
 }
 
-fn silenced(server: Option<&Server>, now: Timestamp) -> Vec<String> {
-    let Some(server) = server else {
-        return Vec::new();
-    };
+fn silenced(words: Words, server: &Server, now: Timestamp) -> Vec<String> {
     let mut lines = Vec::new();
     if !server.notification {
-        lines.push("🔕 Alerts of this server are off.".to_owned());
+        lines.push(tr!(words, "alerts-are-off"));
     }
     if let Some(until) = server.muted_until.filter(|until| now < *until) {
-        lines.push(format!("🔇 Muted until {}.", text::date(until)));
+        lines.push(tr!(words, "is-muted-until", until = text::date(until)));
     }
     lines
 }

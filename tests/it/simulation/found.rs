@@ -70,6 +70,27 @@ fn a_message_that_is_found_again_shows_what_was_so_when_it_was_sent() {
     );
 }
 
+/// The bot was started anew within the very millisecond, and numbered its next message below the last one.
+#[test]
+fn a_message_after_a_quick_restart_is_numbered_after_those_before_it() {
+    let history = History {
+        reads: false,
+        remind: true,
+        servers: 3,
+        ops: vec![
+            Server(29, Fails(Refused)),
+            Pass(4),
+            Op::Mute(53, 57),
+            Pass(23),
+            Pass(33),
+            Op::Unmute(47),
+            Op::Restart,
+        ],
+    };
+    let wrong = history.run();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A room that was left and joined again was told of a server once more, in a digest; the reader of histories looked for
 /// a recovery of the message from before.
 #[test]

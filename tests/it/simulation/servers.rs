@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use healthbot::clock::{Clock, ManualClock};
+use healthbot::domain::forbidden::Forbidden;
 use healthbot::domain::outcome::{Failure, FailureKind, Outcome, Trouble, Verdict};
 use healthbot::domain::settings::Timeout;
 use healthbot::domain::target::{Check, Target};
@@ -166,7 +167,7 @@ impl Probe for Servers {
         })
     }
 
-    fn refuses(&self, _target: &Target) -> Option<String> {
+    fn refuses(&self, _target: &Target) -> Option<Forbidden> {
         None
     }
 }

@@ -2,186 +2,168 @@
 
 use crate::domain::press::Press;
 use crate::domain::reply::{ConversationAct, ConversationReply, WebhookReply};
+use crate::slack::render::Message;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::channels::channel_link;
 use crate::slack::render::reply::{in_backticks, say};
 use crate::slack::render::server::name;
-use crate::slack::render::{Message, text};
+use crate::slack::render::words::{Words, tr};
 
-pub(super) fn conversation(reply: &ConversationReply) -> Message {
-    match reply {
+pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
+    let link = |conversation| channel_link(words, conversation);
+    say(match reply {
         ConversationReply::Created {
             conversation,
-            invited,
-        } => say(format!(
-            "✅ {} is there, and is told from now on when a server fails.{}",
-            channel_link(conversation),
-            if *invited {
-                " You are in it."
-            } else {
-                " Join it from Slack's list of channels."
-            }
-        )),
+            invited: true,
+        } => tr!(
+            words,
+            "channel-created-invited",
+            channel = link(conversation)
+        ),
+        ConversationReply::Created { conversation, .. } => {
+            tr!(words, "channel-created", channel = link(conversation))
+        }
         ConversationReply::Renamed {
             conversation,
             name: now,
-        } => say(format!(
-            "✅ {} is now called *#{}*.",
-            channel_link(conversation),
-            name(now)
-        )),
+        } => tr!(
+            words,
+            "channel-renamed",
+            channel = link(conversation),
+            name = name(now)
+        ),
         ConversationReply::AskArchive { conversation } => {
-            let question = format!(
-                "Archive {}? Nobody can write there any more, and it is told of no failure.",
-                channel_link(conversation)
-            );
+            let question = tr!(words, "channel-ask-archive", channel = link(conversation));
             let archive = Press::Archive {
                 conversation: conversation.clone(),
             };
             let keep = Press::KeepConversation {
                 conversation: conversation.clone(),
             };
-            ask(
-                question,
-                Button::new("Archive", archive),
-                Button::new("Keep", keep),
-            )
+            let archive = Button::new(tr!(words, "button-archive"), archive);
+            return ask(words, question, archive, keep);
         }
         ConversationReply::Archived {
             conversation,
-            already,
-        } => say(format!(
-            "🗄️ {} {} archived, and is told no more.",
-            channel_link(conversation),
-            if *already { "already was" } else { "is" }
-        )),
+            already: true,
+        } => tr!(
+            words,
+            "channel-archived-before",
+            channel = link(conversation)
+        ),
+        ConversationReply::Archived { conversation, .. } => {
+            tr!(words, "channel-archived", channel = link(conversation))
+        }
         ConversationReply::Kept { conversation } => {
-            say(format!("👍 {} stays.", channel_link(conversation)))
+            tr!(words, "channel-kept", channel = link(conversation))
         }
         ConversationReply::Refused {
             reason,
             later: true,
             ..
-        } => say(format!(
-            "⏳ Slack did not answer as it should ({}). Look whether it is done, and try again in a while.",
-            text::mrkdwn(reason, 100)
-        )),
+        } => tr!(
+            words,
+            "channel-slack-away",
+            reason = words.quoted(reason, 100)
+        ),
         ConversationReply::Refused {
             act,
             conversation,
             reason,
             ..
         } => {
-            let which = conversation
-                .as_ref()
-                .map_or_else(|| "the channel".to_owned(), channel_link);
-            say(format!(
-                "⛔ Slack did not {} {which}: {}",
-                verb(*act),
-                why(*act, reason)
-            ))
+            let which = conversation.as_ref().map(link);
+            let which = which.unwrap_or_else(|| tr!(words, "the-channel"));
+            let why = why(words, *act, reason);
+            match act {
+                ConversationAct::Create => {
+                    tr!(words, "channel-not-created", channel = which, why = why)
+                }
+                ConversationAct::Rename => {
+                    tr!(words, "channel-not-renamed", channel = which, why = why)
+                }
+                ConversationAct::Archive => {
+                    tr!(words, "channel-not-archived", channel = which, why = why)
+                }
+            }
         }
-    }
-}
-
-const fn verb(act: ConversationAct) -> &'static str {
-    match act {
-        ConversationAct::Create => "make",
-        ConversationAct::Rename => "rename",
-        ConversationAct::Archive => "archive",
-    }
+    })
 }
 
 /// Slack's word for why not, and what would help.
 /// Words: <https://docs.slack.dev/reference/methods/conversations.rename>, and its neighbours.
-fn why(act: ConversationAct, reason: &str) -> String {
-    let known = match (act, reason) {
-        (_, "name_taken") => "a channel has that name already. Choose another name.",
-        (_, reason) if reason.starts_with("invalid_name") => {
-            "a channel's name has 1 to 80 small letters, digits, hyphens and underscores. Like this: `/health channel \
-             create ops-alerts`"
-        }
-        (ConversationAct::Rename, "not_authorized") => {
-            "only who made a channel may rename it, and I did not make this one. Rename it in Slack: I follow."
-        }
+fn why(words: Words, act: ConversationAct, reason: &str) -> String {
+    match (act, reason) {
+        (_, "name_taken") => tr!(words, "slack-name-taken"),
+        (_, reason) if reason.starts_with("invalid_name") => tr!(words, "slack-name-invalid"),
+        (ConversationAct::Rename, "not_authorized") => tr!(words, "slack-not-the-maker"),
         (_, "not_authorized" | "restricted_action" | "user_is_restricted") => {
-            "the workspace does not let apps do that. Ask a workspace admin, or do it in Slack: I follow."
+            tr!(words, "slack-not-allowed")
         }
-        (_, "not_in_channel" | "channel_not_found") => {
-            "I am not in it. Invite me there first with `/invite @Healthbot`."
-        }
-        (_, "is_archived") => "it is archived.",
-        (_, "cant_archive_general") => "the workspace's general channel cannot be archived.",
-        (_, "missing_scope" | "not_allowed_token_type") => {
-            "the app lacks the right to. Install it again with the scopes of `manifest.yml` (channels:manage, \
-             groups:write)."
-        }
-        _ => return format!("it says {}.", in_backticks(reason)),
-    };
-    known.to_owned()
-}
-
-pub(super) fn webhook(reply: &WebhookReply) -> Message {
-    match reply {
-        WebhookReply::Added { name: added } => say(format!(
-            "✅ The webhook *{}* is told from now on when a server fails. A test message has arrived there.",
-            name(added)
-        )),
-        WebhookReply::Renamed { from, to } => say(format!(
-            "✅ The webhook *{}* is now called *{}*.",
-            name(from),
-            name(to)
-        )),
-        WebhookReply::AskRemove {
-            channel,
-            name: asked,
-        } => ask(
-            format!(
-                "Remove the webhook *{}*? It is told of no failure then, and adding it again takes its URL.",
-                name(asked)
-            ),
-            Button::new("Remove", Press::RemoveWebhook { channel: *channel }),
-            Button::new("Keep", Press::KeepWebhook { channel: *channel }),
-        ),
-        WebhookReply::Removed { name: removed } => say(format!(
-            "🗑️ The webhook *{}* is told no more.",
-            name(removed)
-        )),
-        WebhookReply::NoSuch { name: typed, known } => {
-            let hint = match known.as_slice() {
-                [] => "There is none yet: `/health webhook add NAME HOOK_URL` adds one.".to_owned(),
-                known => {
-                    let known: Vec<_> = known.iter().map(|known| in_backticks(known)).collect();
-                    format!("There is {}.", known.join(", "))
-                }
-            };
-            say(format!("🤔 No webhook is called *{}*. {hint}", name(typed)))
-        }
-        WebhookReply::NameTaken { name: taken } => say(format!(
-            "🤔 There already is a webhook called *{}*. Choose another name.",
-            name(taken)
-        )),
-        WebhookReply::Known { name: known } => say(format!(
-            "🤔 That URL is told already, as *{}*.",
-            name(known)
-        )),
-        WebhookReply::Refused {
-            reason,
-            later: true,
-        } => say(format!(
-            "⏳ The webhook is not added: no test message could be sent ({}). Please try again in a while.",
-            text::mrkdwn(reason, 100)
-        )),
-        WebhookReply::Refused { reason, .. } => say(format!(
-            "⛔ The webhook is not added: Slack refused the test message ({}). Look in the app's page, Incoming \
-             Webhooks, whether the URL is whole and still there.",
-            text::mrkdwn(reason, 100)
-        )),
+        (_, "not_in_channel" | "channel_not_found") => tr!(words, "slack-not-in-channel"),
+        (_, "is_archived") => tr!(words, "slack-is-archived"),
+        (_, "cant_archive_general") => tr!(words, "slack-is-general"),
+        (_, "missing_scope" | "not_allowed_token_type") => tr!(words, "slack-no-scope"),
+        _ => tr!(words, "slack-says", reason = in_backticks(words, reason)),
     }
 }
 
+pub(super) fn webhook(words: Words, reply: &WebhookReply) -> Message {
+    say(match reply {
+        WebhookReply::Added { name: added } => {
+            tr!(words, "webhook-added", webhook = name(added))
+        }
+        WebhookReply::Renamed { from, to } => {
+            tr!(words, "webhook-renamed", from = name(from), to = name(to))
+        }
+        WebhookReply::AskRemove {
+            channel,
+            name: asked,
+        } => {
+            let question = tr!(words, "webhook-ask-remove", webhook = name(asked));
+            let remove = Press::RemoveWebhook { channel: *channel };
+            let remove = Button::new(tr!(words, "button-remove"), remove);
+            return ask(
+                words,
+                question,
+                remove,
+                Press::KeepWebhook { channel: *channel },
+            );
+        }
+        WebhookReply::Removed { name: removed } => {
+            tr!(words, "webhook-removed", webhook = name(removed))
+        }
+        WebhookReply::NoSuch { name: typed, known } if known.is_empty() => {
+            tr!(words, "webhook-none", webhook = name(typed))
+        }
+        WebhookReply::NoSuch { name: typed, known } => {
+            let known: Vec<_> = known.iter().map(|it| in_backticks(words, it)).collect();
+            tr!(
+                words,
+                "webhook-unknown",
+                webhook = name(typed),
+                known = known.join(", ")
+            )
+        }
+        WebhookReply::NameTaken { name: taken } => {
+            tr!(words, "webhook-name-taken", webhook = name(taken))
+        }
+        WebhookReply::Known { name: known } => {
+            tr!(words, "webhook-known", webhook = name(known))
+        }
+        WebhookReply::Refused {
+            reason,
+            later: true,
+        } => tr!(words, "webhook-away", reason = words.quoted(reason, 100)),
+        WebhookReply::Refused { reason, .. } => {
+            tr!(words, "webhook-refused", reason = words.quoted(reason, 100))
+        }
+    })
+}
+
 /// A question with the button that does it and the one that does not.
-fn ask(question: String, act: Button, keep: Button) -> Message {
+fn ask(words: Words, question: String, act: Button, keep: Press) -> Message {
+    let keep = Button::new(tr!(words, "button-keep"), keep);
     Message {
         blocks: vec![
             kit::section(&question),

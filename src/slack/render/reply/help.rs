@@ -5,82 +5,69 @@ use crate::domain::press::Press;
 use crate::slack::render::Message;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::say;
+use crate::slack::render::words::{Words, tr};
 
-pub(super) fn help() -> Message {
+pub(super) fn help(words: Words) -> Message {
     let lines: Vec<_> = Topic::ALL
         .iter()
-        .map(|topic| format!("`{}`\n{}", topic.usage(), explained(*topic)))
+        .map(|topic| format!("`{}`\n{}", topic.usage(), explained(words, *topic)))
         .collect();
-    let text = "Healthbot watches servers and tells channels when one fails and when it is back.";
+    let text = tr!(words, "help");
+    let list = Press::List {
+        page: 0,
+        filter: ListFilter::default(),
+    };
+    let how = Press::Help(Topic::Add);
     let blocks = vec![
-        kit::section(text),
+        kit::section(&text),
         kit::section(&lines.join("\n")),
         kit::actions(vec![
-            Button::new("Show status", Press::Summary).primary(),
-            Button::new(
-                "List servers",
-                Press::List {
-                    page: 0,
-                    filter: ListFilter::default(),
-                },
-            ),
-            Button::new("How to add a server", Press::Help(Topic::Add)),
+            Button::new(tr!(words, "button-status"), Press::Summary).primary(),
+            Button::new(tr!(words, "button-list"), list),
+            Button::new(tr!(words, "button-how-to-add"), how),
         ]),
     ];
-    Message {
-        text: text.to_owned(),
-        blocks,
+    Message { text, blocks }
+}
+
+fn explained(words: Words, topic: Topic) -> String {
+    match topic {
+        Topic::Add => tr!(words, "help-add"),
+        Topic::Edit => tr!(words, "help-edit"),
+        Topic::List => tr!(words, "help-list"),
+        Topic::Status => tr!(words, "help-status"),
+        Topic::Remove => tr!(words, "help-remove"),
+        Topic::Check => tr!(words, "help-check"),
+        Topic::On => tr!(words, "help-on"),
+        Topic::Off => tr!(words, "help-off"),
+        Topic::Mute => tr!(words, "help-mute"),
+        Topic::Unmute => tr!(words, "help-unmute"),
+        Topic::Ack => tr!(words, "help-ack"),
+        Topic::History => tr!(words, "help-history"),
+        Topic::Settings => tr!(words, "help-settings"),
+        Topic::Subscribe => tr!(words, "help-subscribe"),
+        Topic::Unsubscribe => tr!(words, "help-unsubscribe"),
+        Topic::Channels => tr!(words, "help-channels"),
+        Topic::Channel => tr!(words, "help-channel"),
+        Topic::Webhook => tr!(words, "help-webhook"),
+        Topic::Help => tr!(words, "help-help"),
     }
 }
 
-const fn explained(topic: Topic) -> &'static str {
+pub(super) fn help_on(words: Words, topic: Topic) -> Message {
+    let mut lines = vec![
+        format!("`{}`", topic.usage()),
+        tr!(words, "help-it", what = explained(words, topic)),
+        tr!(words, "like-this", line = topic.example()),
+    ];
     match topic {
-        Topic::Add => "watches a server: http(s)://, ws(s):// or host:port",
-        Topic::Edit => "changes a server; what is not named stays",
-        Topic::List => "shows the servers",
-        Topic::Status => "shows everything at a glance, or one server in detail",
-        Topic::Remove => "stops watching a server (asks first)",
-        Topic::Check => "checks a server now",
-        Topic::On => "switches a server's alerts on",
-        Topic::Off => "switches a server's alerts off; checks go on",
-        Topic::Mute => "silences a server's alerts for a while; checks go on",
-        Topic::Unmute => "ends a server's mute",
-        Topic::Ack => "acknowledges a server's failure, for everyone to see",
-        Topic::History => "shows a server's last incidents, and what people changed",
-        Topic::Settings => "shows the defaults for all servers, or changes them",
-        Topic::Subscribe => "tells this channel, or another, when a server fails",
-        Topic::Unsubscribe => "stops telling this channel, or another",
-        Topic::Channels => "shows who is told, and whether it works",
-        Topic::Channel => "makes, renames or archives (asks first) a channel in Slack",
-        Topic::Webhook => "tells an incoming webhook, too; remove asks first",
-        Topic::Help => "shows this, or more about one command",
-    }
-}
-
-pub(super) fn help_on(topic: Topic) -> Message {
-    let mut text = format!(
-        "`{}`\nIt {}.\nLike this: `{}`",
-        topic.usage(),
-        explained(topic),
-        topic.example()
-    );
-    if matches!(topic, Topic::Add | Topic::Edit) {
-        text.push_str(
-            "\nKeys: `url=…`, `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), \
-             `interval=30s`, `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. Names with blanks stand in \
-             quotes.",
-        );
-    }
-    match topic {
-        Topic::Add => text.push_str("\nWithout anything, it opens a form."),
-        Topic::Edit => text.push_str("\nWithout keys, it opens a form."),
+        Topic::Add => lines.extend([tr!(words, "help-keys"), tr!(words, "help-add-form")]),
+        Topic::Edit => lines.extend([
+            tr!(words, "help-keys"),
+            tr!(words, "help-edit-form"),
+            tr!(words, "help-edit-default"),
+        ]),
         _ => {}
     }
-    if topic == Topic::Edit {
-        text.push_str(
-            "\n`interval=default`, and the same for `timeout`, `failures` and `recoveries`, takes the server's own value \
-             away.",
-        );
-    }
-    say(text)
+    say(lines.join("\n"))
 }

@@ -11,11 +11,14 @@ mod summary;
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
+use crate::domain::ids::ServerId;
 use crate::domain::press::Press;
-use crate::domain::reply::{Reply, ServerView};
+use crate::domain::reply::Reply;
+use crate::domain::server::Server;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::mistake::mistake;
+use crate::slack::render::mistake::{forbidden, mistake};
 use crate::slack::render::server::name;
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
 use channels::{cannot_subscribe, channel_name, list_channels, subscribed};
@@ -31,125 +34,160 @@ use summary::summary;
 
 /// Renders an answer, as of `now`.
 #[must_use]
-pub fn reply(reply: &Reply, now: Timestamp) -> Message {
+pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
     match reply {
-        Reply::Help(None) => help(),
-        Reply::Help(Some(topic)) => help_on(*topic),
-        Reply::Mistake(error) => say(mistake(error)),
+        Reply::Help(None) => help(words),
+        Reply::Help(Some(topic)) => help_on(words, *topic),
+        Reply::Mistake(error) => say(mistake(words, error)),
         Reply::NoSuchServer {
             name,
             nearest,
             topic,
-        } => no_such_server(name, nearest, *topic),
-        Reply::NameTaken { name: taken } => say(format!(
-            "🤔 There already is a server called *{}*. Choose another name, or see it with `/health status`.",
-            name(taken)
-        )),
-        Reply::Forbidden { reason } => say(format!(
-            "⛔ {}. Nothing was saved.",
-            text::mrkdwn(reason, 400)
-        )),
+        } => no_such_server(words, name, nearest, *topic),
         Reply::Added {
             view,
             outcome,
             heard,
-        } => added(view, outcome.as_ref(), *heard),
+        } => added(words, view, outcome.as_ref(), *heard),
         Reply::Edited {
             view,
             edits,
             moved,
             outcome,
-        } => edited(view, edits, *moved, outcome.as_ref()),
-        Reply::History(facts) => history(facts, now),
-        Reply::List { page, filter } => list(page, filter, now),
-        Reply::Summary(facts) => summary(facts, now),
-        Reply::Detail(view) => detail(view, now),
-        Reply::AskRemove(view) => ask_remove(view),
-        Reply::Removed { name: gone } => say(format!("🗑️ *{}* is no longer watched.", name(gone))),
-        Reply::Kept { name: kept } => say(format!("👍 *{}* stays.", name(kept))),
-        Reply::Gone => {
-            say("🤷 That is no longer there: it was changed or removed meanwhile.".into())
-        }
-        Reply::AlertsSwitched { view, changed } => alerts_switched(view, *changed),
-        Reply::Muted { view } => muted(view, now),
-        Reply::Unmuted { view, changed } => say(unmuted(view, *changed)),
-        Reply::Acknowledged { name, already } => say(acknowledged(name, already.as_ref())),
-        Reply::NothingOpen { name: up } => say(format!(
-            "👍 *{}* is not down: there is nothing to acknowledge.",
-            name(up)
-        )),
+        } => edited(words, view, edits, *moved, outcome.as_ref()),
+        Reply::History(facts) => history(words, facts, now),
+        Reply::List { page, filter } => list(words, page, filter, now),
+        Reply::Summary(facts) => summary(words, facts, now),
+        Reply::Detail(view) => detail(words, view, now),
+        Reply::AskRemove(view) => ask_remove(words, view),
+        Reply::AlertsSwitched { view, changed } => alerts_switched(words, view, *changed),
+        Reply::Muted { view } => muted(words, view, now),
         Reply::Settings {
             settings: now,
             changed,
-        } => settings(now, *changed),
-        Reply::AllAlertsSwitched { on, changed } => say(all_switched(*on, *changed)),
-        Reply::AskAllOff { servers } => ask_all_off(*servers),
-        Reply::Checked { view, outcome } => checked(view, outcome, now),
-        Reply::Checking { name: checked } => say(format!(
-            "⏳ *{}* has not answered yet: `/health status` will tell.",
-            name(checked)
-        )),
-        Reply::Subscribed { channel, already } => say(subscribed(channel, *already)),
-        Reply::CannotSubscribe {
-            conversation,
-            problem,
-        } => say(cannot_subscribe(conversation, problem)),
-        Reply::Unsubscribed { channel } => say(format!(
-            "🔕 {} is told no more. `/health subscribe` turns it on again.",
-            channel_name(channel)
-        )),
-        Reply::NotSubscribed { conversation } => say(format!(
-            "🤷 {} was not subscribed.",
-            channel_link(conversation)
-        )),
-        Reply::InventoryRemoved { removed } => say(format!(
-            "🗑️ {} that the inventory no longer lists {} removed.",
-            plural(*removed, "server", "servers"),
-            if *removed == 1 { "was" } else { "were" },
-        )),
-        Reply::InventoryKept => {
-            say("👍 They stay, and I don't ask again until the inventory lists them.".into())
-        }
-        Reply::InventoryTrouble { reason } => say(format!(
-            "📋 Nothing was changed: {}.",
-            text::mrkdwn(reason, 300)
-        )),
-        Reply::Conversation(reply) => conversation(reply),
-        Reply::Webhook(reply) => webhook(reply),
-        Reply::Channels(channels) => list_channels(channels),
-        Reply::StoreTrouble { reason } => say(format!(
-            "💾 Nothing was changed: the store does not take it ({}). Please try again in a while.",
-            text::mrkdwn(reason, 200)
-        )),
-        Reply::TooFast => {
-            say("🐢 That is a lot at once. Please wait a moment, and try again.".into())
-        }
-        Reply::DoneAlready => say("👍 That was done already: the same request came twice.".into()),
-        Reply::NotAllowed => {
-            say("⛔ You may look, but not change anything: ask an operator.".into())
-        }
-        Reply::NoForm { reason } => say(format!(
-            "⏳ Slack did not open the form ({}). Please try again.",
-            text::mrkdwn(reason, 100)
-        )),
-        Reply::Elsewhere => say("👍".into()),
+        } => settings(words, now, *changed),
+        Reply::AskAllOff { servers } => ask_all_off(words, *servers),
+        Reply::Checked { view, outcome } => checked(words, view, outcome, now),
+        Reply::Conversation(reply) => conversation(words, reply),
+        Reply::Webhook(reply) => webhook(words, reply),
+        Reply::Channels(channels) => list_channels(words, channels),
+        sentence => say(said(words, sentence)),
     }
 }
 
-fn say(text: String) -> Message {
+/// The answers that are a sentence and nothing else; those with more to them have their own functions.
+fn said(words: Words, reply: &Reply) -> String {
+    match reply {
+        Reply::NameTaken { name: taken } => {
+            tr!(words, "server-name-taken", server = name(taken))
+        }
+        Reply::Forbidden { reason } => {
+            tr!(
+                words,
+                "address-forbidden",
+                reason = forbidden(words, reason)
+            )
+        }
+        Reply::Removed { name: gone } => tr!(words, "server-removed", server = name(gone)),
+        Reply::Kept { name: kept } => tr!(words, "kept", what = name(kept)),
+        Reply::KeptAll => tr!(words, "kept-all"),
+        Reply::Gone => tr!(words, "gone"),
+        Reply::Unmuted { view, changed } => unmuted(words, view, *changed),
+        Reply::Acknowledged { name, already } => acknowledged(words, name, already.as_ref()),
+        Reply::NothingOpen { name: up } => tr!(words, "nothing-open", server = name(up)),
+        Reply::AllAlertsSwitched { on, changed } => all_switched(words, *on, *changed),
+        Reply::Checking { name: checked } => tr!(words, "still-checking", server = name(checked)),
+        Reply::Subscribed { channel, already } => subscribed(words, channel, *already),
+        Reply::CannotSubscribe {
+            conversation,
+            problem,
+        } => cannot_subscribe(words, conversation, problem),
+        Reply::Unsubscribed { channel } => {
+            tr!(
+                words,
+                "unsubscribed",
+                channel = channel_name(words, channel)
+            )
+        }
+        Reply::NotSubscribed { conversation } => {
+            tr!(
+                words,
+                "not-subscribed",
+                channel = channel_link(words, conversation)
+            )
+        }
+        Reply::InventoryRemoved { removed } => tr!(words, "inventory-removed", count = *removed),
+        Reply::InventoryKept => tr!(words, "inventory-kept"),
+        Reply::InventoryTrouble { reason } => {
+            tr!(
+                words,
+                "inventory-trouble",
+                reason = words.quoted(reason, 300)
+            )
+        }
+        Reply::StoreTrouble { reason } => {
+            tr!(words, "store-trouble", reason = words.quoted(reason, 200))
+        }
+        Reply::TooFast => tr!(words, "too-fast"),
+        Reply::NotReady => tr!(words, "not-ready"),
+        Reply::DoneAlready => tr!(words, "done-already"),
+        Reply::NotAllowed => tr!(words, "not-allowed"),
+        Reply::NoForm { reason } => tr!(words, "no-form", reason = words.quoted(reason, 100)),
+        // What is shown elsewhere needs no words; the others never come here.
+        _ => "👍".to_owned(),
+    }
+}
+
+/// A message of one paragraph.
+pub(super) fn say(text: String) -> Message {
     Message {
         blocks: vec![kit::section(&text)],
         text,
     }
 }
 
-pub(super) fn alerts_button(view: &ServerView) -> Button {
-    let server = view.server.id;
-    if view.server.notification {
-        Button::new("Alerts off", Press::Alerts { server, on: false })
+/// The button that switches a server's alerts the other way.
+pub(super) fn alerts_button(words: Words, server: &Server) -> Button {
+    let on = !server.notification;
+    let label = if on {
+        tr!(words, "button-alerts-on")
     } else {
-        Button::new("Alerts on", Press::Alerts { server, on: true })
+        tr!(words, "button-alerts-off")
+    };
+    let server = server.id;
+    Button::new(label, Press::Alerts { server, on })
+}
+
+/// The button that mutes a server, or ends its mute.
+pub(super) fn mute_button(words: Words, server: &Server, now: Timestamp) -> Button {
+    let id = server.id;
+    if server.is_muted(now) {
+        Button::new(tr!(words, "button-unmute"), Press::Unmute { server: id })
+    } else {
+        Button::new(tr!(words, "button-mute"), Press::Mute { server: id })
     }
+}
+
+/// The button that probes a server.
+pub(super) fn check_button(words: Words, server: ServerId) -> Button {
+    Button::new(tr!(words, "button-check"), Press::Check { server })
+}
+
+/// The buttons between the pages of a list; none where there is one page only.
+pub(super) fn pager(
+    words: Words,
+    number: usize,
+    pages: usize,
+    to: impl Fn(usize) -> Press,
+) -> Option<SlackBlock> {
+    let mut buttons = Vec::new();
+    if let Some(before) = number.checked_sub(1) {
+        buttons.push(Button::new(tr!(words, "button-previous"), to(before)));
+    }
+    if number + 1 < pages {
+        buttons.push(Button::new(tr!(words, "button-next"), to(number + 1)));
+    }
+    (!buttons.is_empty()).then(|| kit::actions(buttons))
 }
 
 /// Lines packed into as few sections as hold them.
@@ -174,13 +212,9 @@ pub(super) fn paragraphs(lines: &[String]) -> Vec<SlackBlock> {
 }
 
 /// A word that others chose, in backticks; an empty one as a word.
-fn in_backticks(word: &str) -> String {
+fn in_backticks(words: Words, word: &str) -> String {
     match text::code(word, 60) {
-        shown if shown.is_empty() => "nothing".to_owned(),
+        shown if shown.is_empty() => tr!(words, "nothing"),
         shown => shown,
     }
-}
-
-pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

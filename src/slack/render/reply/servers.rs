@@ -1,34 +1,36 @@
 //! Answers about servers.
 
-use slack_morphism::prelude::SlackBlock;
-
 use crate::clock::Timestamp;
 use crate::domain::audit::Edit;
-use crate::domain::command::{ListFilter, Topic};
+use crate::domain::command::{Condition, ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::outcome::Outcome;
 use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
 use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::{alerts_button, paragraphs, plural, say};
+use crate::slack::render::reply::{alerts_button, check_button, pager, paragraphs, say};
 use crate::slack::render::server::{lasted, line, name, outcome as outcome_text, state};
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
-pub(super) fn no_such_server(typed: &str, nearest: &[String], topic: Topic) -> Message {
-    let word = topic.word();
-    let mut text = format!("🤔 There is no server called *{}*.", name(typed));
-    match nearest {
-        [] => text.push_str(" `/health list` shows all of them."),
-        near => {
-            let lines: Vec<_> = near
-                .iter()
-                .map(|near| text::code(&command(word, near), 120))
-                .collect();
-            text.push_str(&format!(" Did you mean {}?", lines.join(" or ")));
-        }
-    }
-    say(text)
+pub(super) fn no_such_server(
+    words: Words,
+    typed: &str,
+    nearest: &[String],
+    topic: Topic,
+) -> Message {
+    let server = name(typed);
+    let near: Vec<_> = nearest
+        .iter()
+        .map(|near| text::code(&command(topic.word(), near), 120))
+        .collect();
+    say(if near.is_empty() {
+        tr!(words, "no-such-server", server = server)
+    } else {
+        let lines = words.any_of(&near);
+        tr!(words, "no-such-server-near", server = server, lines = lines)
+    })
 }
 
 /// A command on a server as it must be typed.
@@ -40,37 +42,43 @@ fn command(word: &str, name: &str) -> String {
     }
 }
 
-pub(super) fn added(view: &ServerView, outcome: Option<&Outcome>, heard: bool) -> Message {
+pub(super) fn added(
+    words: Words,
+    view: &ServerView,
+    outcome: Option<&Outcome>,
+    heard: bool,
+) -> Message {
     let server = &view.server;
-    let text = format!(
-        "✅ *{}* is watched from now on: {} {}, every {}.\n{}",
-        name(server.host_name.as_str()),
-        server.check(),
-        text::code(&server.url(), text::ADDRESS_CHARS),
-        view.policy.interval,
-        first_look(outcome),
+    let added = tr!(
+        words,
+        "server-added",
+        server = name(server.host_name.as_str()),
+        check = server.check().to_string(),
+        address = text::code(&server.url(), text::ADDRESS_CHARS),
+        interval = words.exact(view.policy.interval.get()),
     );
+    let text = format!("{added}\n{}", first_look(words, outcome));
     let mut blocks = vec![kit::section(&text)];
     if !heard {
-        let hint = "No channel is told of its failures yet: invite me to one, or type `/health subscribe` there.";
-        blocks.push(kit::context(&[hint.to_owned()]));
+        blocks.push(kit::context(&[tr!(words, "server-added-unheard")]));
     }
     blocks.push(kit::actions(vec![
-        Button::new("Check now", Press::Check { server: server.id }),
-        alerts_button(view),
+        check_button(words, server.id),
+        alerts_button(words, server),
     ]));
     Message { text, blocks }
 }
 
 /// What the first probe of a server found.
-pub(in crate::slack::render) fn first_look(outcome: Option<&Outcome>) -> String {
-    outcome.map_or_else(
-        || "⏳ Its first check still runs: `/health status` will tell.".to_owned(),
-        outcome_text,
-    )
+pub(in crate::slack::render) fn first_look(words: Words, outcome: Option<&Outcome>) -> String {
+    match outcome {
+        Some(outcome) => outcome_text(words, outcome),
+        None => tr!(words, "first-check-runs"),
+    }
 }
 
 pub(super) fn edited(
+    words: Words,
     view: &ServerView,
     edits: &[Edit],
     moved: bool,
@@ -79,178 +87,197 @@ pub(super) fn edited(
     let server = &view.server;
     let name = name(server.host_name.as_str());
     let mut text = if edits.is_empty() {
-        format!("👍 *{name}* already stands so: nothing was changed.")
+        tr!(words, "server-unchanged", server = name)
     } else {
-        format!("✅ *{name}* is changed: {}.", edits_text(edits))
+        let edits = edits_text(words, edits);
+        tr!(words, "server-changed", server = name, edits = edits)
     };
-    if moved || outcome.is_some() {
+    if let Some(outcome) = outcome {
         text.push('\n');
-        text.push_str(&outcome.map_or_else(
-            || "⏳ Its first check there still runs: `/health status` will tell.".to_owned(),
-            outcome_text,
-        ));
+        text.push_str(&outcome_text(words, outcome));
+    } else if moved {
+        text.push('\n');
+        text.push_str(&tr!(words, "first-check-there-runs"));
     }
     let blocks = vec![
         kit::section(&text),
         kit::actions(vec![
-            Button::new("Check now", Press::Check { server: server.id }),
-            alerts_button(view),
+            check_button(words, server.id),
+            alerts_button(words, server),
         ]),
     ];
     Message { text, blocks }
 }
 
-pub(super) fn list(page: &Page<ServerView>, filter: &ListFilter, now: Timestamp) -> Message {
-    let which: Vec<_> = filter
-        .condition
-        .map(|condition| condition.word().to_owned())
-        .into_iter()
-        .chain(
-            filter
-                .environment
-                .map(|environment| environment.to_string()),
-        )
-        .collect();
-    let which = if which.is_empty() {
+pub(super) fn list(
+    words: Words,
+    page: &Page<ServerView>,
+    filter: &ListFilter,
+    now: Timestamp,
+) -> Message {
+    let which = narrowed(words, filter);
+    if page.total == 0 {
+        return say(if which.is_empty() {
+            let line = Topic::Add.example();
+            tr!(words, "list-none", line = line)
+        } else {
+            tr!(words, "list-no-match", which = which)
+        });
+    }
+    let count = tr!(words, "count-servers", count = page.total);
+    let title = format!("*{count}*{which}");
+    let lines: Vec<_> = page.items.iter().map(|it| line(words, it, now)).collect();
+    let mut blocks = vec![kit::section(&title)];
+    blocks.extend(paragraphs(&lines));
+    blocks.extend(pager(words, page.number, page.pages(), |page| {
+        Press::List {
+            page,
+            filter: filter.clone(),
+        }
+    }));
+    let text = tr!(
+        words,
+        "list-page",
+        title = title,
+        page = page.number + 1,
+        pages = page.pages()
+    );
+    Message { text, blocks }
+}
+
+/// What a list is narrowed to, in brackets behind its title.
+fn narrowed(words: Words, filter: &ListFilter) -> String {
+    let condition = filter.condition.map(|condition| match condition {
+        Condition::Down => tr!(words, "state-down"),
+        Condition::Muted => tr!(words, "condition-muted"),
+        Condition::Off => tr!(words, "condition-off"),
+    });
+    let environment = filter.environment.map(|it| it.to_string());
+    let which: Vec<_> = condition.into_iter().chain(environment).collect();
+    if which.is_empty() {
         String::new()
     } else {
         format!(" ({})", which.join(", "))
-    };
-    if page.total == 0 {
-        let hint = if which.is_empty() {
-            "No server is watched yet. Like this: `/health add api https://10.0.0.5:8080/healthz env=LIVE`".to_owned()
-        } else {
-            format!("No server matches{which}. `/health list` shows all of them.")
-        };
-        return say(hint);
-    }
-    let plural = if page.total == 1 { "server" } else { "servers" };
-    let title = format!("*{} {plural}*{which}", page.total);
-    let lines: Vec<_> = page.items.iter().map(|view| line(view, now)).collect();
-    let mut blocks = vec![kit::section(&title)];
-    blocks.extend(paragraphs(&lines));
-    blocks.extend(pager(page, filter));
-    Message {
-        text: format!("{title}: page {} of {}", page.number + 1, page.pages()),
-        blocks,
     }
 }
 
-fn pager(page: &Page<ServerView>, filter: &ListFilter) -> Option<SlackBlock> {
-    let to = |page| Press::List {
-        page,
-        filter: filter.clone(),
-    };
-    let mut buttons = Vec::new();
-    if page.number > 0 {
-        buttons.push(Button::new("Previous", to(page.number - 1)));
-    }
-    if page.number + 1 < page.pages() {
-        buttons.push(Button::new("Next", to(page.number + 1)));
-    }
-    (!buttons.is_empty()).then(|| kit::actions(buttons))
-}
-
-pub(super) fn detail(view: &ServerView, now: Timestamp) -> Message {
+pub(super) fn detail(words: Words, view: &ServerView, now: Timestamp) -> Message {
     let (server, health) = (&view.server, &view.health);
-    let headline = format!(
-        "{} is {}, since {}",
-        name(server.host_name.as_str()),
-        state(health.state()),
-        text::date(health.since)
+    let state = state(words, health.state());
+    let headline = tr!(
+        words,
+        "detail-headline",
+        server = text::plain(server.host_name.as_str(), text::NAME_CHARS),
+        state = state.as_str()
     );
-    let alerts = match (
-        server.notification,
-        server.muted_until.filter(|until| now < *until),
-    ) {
-        (false, _) => "🔕 off".to_owned(),
-        (true, Some(until)) => format!("🔇 muted until {}", text::date(until)),
-        (true, None) => "🔔 on".to_owned(),
-    };
-    let policy = &view.policy;
+    let text = tr!(
+        words,
+        "detail-text",
+        server = name(server.host_name.as_str()),
+        state = state,
+        since = text::date(health.since)
+    );
     let mut blocks = vec![
-        kit::header(&format!(
-            "{} is {}",
-            text::plain(server.host_name.as_str(), text::NAME_CHARS),
-            state(health.state())
-        )),
-        kit::fields(&[
-            ("Since", text::date(health.since)),
-            (
-                "Last healthy",
-                health
-                    .last_healthy
-                    .map_or_else(|| "never yet".into(), text::date),
-            ),
-            ("Environment", server.environment.to_string()),
-            ("Alerts", alerts),
-            (
-                "Check",
-                format!("{} (type {})", server.check(), server.server_type.code()),
-            ),
-            ("Address", text::code(&server.url(), text::ADDRESS_CHARS)),
-            (
-                "Rhythm",
-                format!("every {}, within {}", policy.interval, policy.timeout),
-            ),
-            (
-                "Confirmed by",
-                format!(
-                    "{}, {}",
-                    plural(policy.failures.get().into(), "failure", "failures"),
-                    plural(policy.recoveries.get().into(), "recovery", "recoveries")
-                ),
-            ),
-        ]),
+        kit::header(&headline),
+        kit::fields(&facts(words, view, now)),
     ];
     if let Some(outcome) = &health.last_outcome {
-        let ago = lasted(outcome.at, now);
-        blocks.push(kit::section(&format!(
-            "Last check, {ago} ago: {}",
-            outcome_text(outcome)
+        blocks.push(kit::section(&tr!(
+            words,
+            "detail-last-check",
+            span = lasted(words, outcome.at, now),
+            outcome = outcome_text(words, outcome)
         )));
     }
     blocks.push(kit::actions(vec![
-        Button::new("Check now", Press::Check { server: server.id }),
-        alerts_button(view),
+        check_button(words, server.id),
+        alerts_button(words, server),
     ]));
-    Message {
-        text: headline,
-        blocks,
-    }
+    Message { text, blocks }
 }
 
-pub(super) fn ask_remove(view: &ServerView) -> Message {
-    let server = &view.server;
-    let mut text = format!("Stop watching *{}*?", name(server.host_name.as_str()));
-    if view.health.believed == State::Down {
-        text.push_str(" It is down right now.");
-    }
+/// What is known of a server, each with its label.
+fn facts(words: Words, view: &ServerView, now: Timestamp) -> [(String, String); 8] {
+    let (server, health, policy) = (&view.server, &view.health, &view.policy);
+    let muted = server.muted_until.filter(|until| now < *until);
+    let alerts = match (server.notification, muted) {
+        (false, _) => tr!(words, "alerts-off"),
+        (true, Some(until)) => tr!(words, "mark-muted-until", until = text::date(until)),
+        (true, None) => tr!(words, "alerts-on"),
+    };
+    let last_healthy = health.last_healthy.map(text::date);
+    let check = tr!(
+        words,
+        "detail-check",
+        check = server.check().to_string(),
+        code = server.server_type.code()
+    );
+    let rhythm = tr!(
+        words,
+        "detail-rhythm",
+        interval = words.exact(policy.interval.get()),
+        timeout = words.exact(policy.timeout.get())
+    );
+    let confirmed = tr!(
+        words,
+        "detail-confirmed",
+        failures = policy.failures.get(),
+        recoveries = policy.recoveries.get()
+    );
+    [
+        (tr!(words, "label-since"), text::date(health.since)),
+        (
+            tr!(words, "label-last-healthy"),
+            last_healthy.unwrap_or_else(|| tr!(words, "never-yet")),
+        ),
+        (
+            tr!(words, "label-environment"),
+            server.environment.to_string(),
+        ),
+        (tr!(words, "label-alerts"), alerts),
+        (tr!(words, "label-check"), check),
+        (
+            tr!(words, "label-address"),
+            text::code(&server.url(), text::ADDRESS_CHARS),
+        ),
+        (tr!(words, "label-rhythm"), rhythm),
+        (tr!(words, "label-confirmed-by"), confirmed),
+    ]
+}
+
+pub(super) fn ask_remove(words: Words, view: &ServerView) -> Message {
+    let id = view.server.id;
+    let server = name(view.server.host_name.as_str());
+    let text = if view.health.believed == State::Down {
+        tr!(words, "ask-remove-down", server = server)
+    } else {
+        tr!(words, "ask-remove", server = server)
+    };
+    let remove = Button::new(tr!(words, "button-remove"), Press::Remove { server: id });
+    let keep = Button::new(tr!(words, "button-keep"), Press::Keep { server: id });
     let blocks = vec![
         kit::section(&text),
-        kit::actions(vec![
-            Button::new("Remove", Press::Remove { server: server.id }).danger(),
-            Button::new("Keep", Press::Keep { server: server.id }),
-        ]),
+        kit::actions(vec![remove.danger(), keep]),
     ];
     Message { text, blocks }
 }
 
-pub(super) fn checked(view: &ServerView, outcome: &Outcome, now: Timestamp) -> Message {
+pub(super) fn checked(
+    words: Words,
+    view: &ServerView,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Message {
     let health = &view.health;
-    let text = format!(
-        "*{}*: {}\nIt is {} since {}.",
-        name(view.server.host_name.as_str()),
-        outcome_text(outcome),
-        state(health.state()),
-        text::date(health.since.min(now)),
+    let text = tr!(
+        words,
+        "checked",
+        server = name(view.server.host_name.as_str()),
+        outcome = outcome_text(words, outcome),
+        state = state(words, health.state()),
+        since = text::date(health.since.min(now)),
     );
-    let check = Button::new(
-        "Check now",
-        Press::Check {
-            server: view.server.id,
-        },
-    );
+    let check = check_button(words, view.server.id);
     let blocks = vec![kit::section(&text), kit::actions(vec![check])];
     Message { text, blocks }
 }

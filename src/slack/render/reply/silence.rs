@@ -6,116 +6,108 @@ use crate::domain::press::Press;
 use crate::domain::reply::ServerView;
 use crate::domain::settings::Settings;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::{alerts_button, plural, say};
+use crate::slack::render::reply::{alerts_button, say};
 use crate::slack::render::server::{name, person};
+use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
-pub(super) fn ask_all_off(servers: usize) -> Message {
-    let text = format!(
-        "Switch the alerts of {} off? Nobody would be told of any failure.",
-        if servers == 1 {
-            "the one server".to_owned()
-        } else {
-            format!("all {servers} servers")
-        }
-    );
-    let blocks = vec![
-        kit::section(&text),
-        kit::actions(vec![
-            Button::new("Alerts off", Press::AllOff).danger(),
-            Button::new("Keep", Press::KeepAll),
-        ]),
-    ];
+pub(super) fn ask_all_off(words: Words, servers: usize) -> Message {
+    let text = tr!(words, "ask-all-off", servers = servers);
+    let off = Button::new(tr!(words, "button-alerts-off"), Press::AllOff);
+    let keep = Button::new(tr!(words, "button-keep"), Press::KeepAll);
+    let blocks = vec![kit::section(&text), kit::actions(vec![off.danger(), keep])];
     Message { text, blocks }
 }
 
-pub(super) fn alerts_switched(view: &ServerView, changed: bool) -> Message {
-    let on = view.server.notification;
-    let (emoji, word) = if on { ("🔔", "on") } else { ("🔕", "off") };
-    let already = if changed { "are now" } else { "already were" };
-    let text = format!(
-        "{emoji} Alerts of *{}* {already} {word}.{}",
-        name(view.server.host_name.as_str()),
-        if on { "" } else { " Checks go on." },
-    );
-    let blocks = vec![kit::section(&text), kit::actions(vec![alerts_button(view)])];
+pub(super) fn alerts_switched(words: Words, view: &ServerView, changed: bool) -> Message {
+    let server = name(view.server.host_name.as_str());
+    let text = match (view.server.notification, changed) {
+        (true, true) => tr!(words, "alerts-now-on", server = server),
+        (true, false) => tr!(words, "alerts-already-on", server = server),
+        (false, true) => tr!(words, "alerts-now-off", server = server),
+        (false, false) => tr!(words, "alerts-already-off", server = server),
+    };
+    let button = alerts_button(words, &view.server);
+    let blocks = vec![kit::section(&text), kit::actions(vec![button])];
     Message { text, blocks }
 }
 
-pub(super) fn all_switched(on: bool, changed: usize) -> String {
-    let (emoji, word) = if on { ("🔔", "on") } else { ("🔕", "off") };
-    match changed {
-        0 => format!("{emoji} All alerts already were {word}."),
-        n => format!(
-            "{emoji} Alerts of {} are now {word}.",
-            plural(n, "server", "servers")
-        ),
+pub(super) fn all_switched(words: Words, on: bool, changed: usize) -> String {
+    match (on, changed) {
+        (true, 0) => tr!(words, "all-already-on"),
+        (false, 0) => tr!(words, "all-already-off"),
+        (true, count) => tr!(words, "all-now-on", count = count),
+        (false, count) => tr!(words, "all-now-off", count = count),
     }
 }
 
-pub(super) fn muted(view: &ServerView, now: Timestamp) -> Message {
-    let name = name(view.server.host_name.as_str());
+pub(super) fn muted(words: Words, view: &ServerView, now: Timestamp) -> Message {
     let until = view.server.muted_until.unwrap_or(now);
-    let text = format!(
-        "🔇 *{name}* is muted until {}. Checks go on.",
-        text::date(until)
+    let text = tr!(
+        words,
+        "muted",
+        server = name(view.server.host_name.as_str()),
+        until = text::date(until)
     );
-    let unmute = Button::new(
-        "Unmute",
-        Press::Unmute {
-            server: view.server.id,
-        },
-    );
+    let unmute = Press::Unmute {
+        server: view.server.id,
+    };
+    let unmute = Button::new(tr!(words, "button-unmute"), unmute);
     Message {
         blocks: vec![kit::section(&text), kit::actions(vec![unmute])],
         text,
     }
 }
 
-pub(super) fn unmuted(view: &ServerView, changed: bool) -> String {
-    let name = name(view.server.host_name.as_str());
+pub(super) fn unmuted(words: Words, view: &ServerView, changed: bool) -> String {
+    let server = name(view.server.host_name.as_str());
     if changed {
-        format!("🔊 *{name}* is no longer muted.")
+        tr!(words, "unmuted", server = server)
     } else {
-        format!("🔊 *{name}* was not muted.")
+        tr!(words, "was-not-muted", server = server)
     }
 }
 
-pub(super) fn acknowledged(server: &str, already: Option<&Acknowledgement>) -> String {
+pub(super) fn acknowledged(
+    words: Words,
+    server: &str,
+    already: Option<&Acknowledgement>,
+) -> String {
+    let server = name(server);
     match already {
-        None => format!(
-            "👀 You acknowledged *{}*. Everyone who was told sees it.",
-            name(server)
-        ),
-        Some(first) => format!(
-            "👀 {} acknowledged *{}* already, {}.",
-            person(&first.by),
-            name(server),
-            text::date(first.at)
+        None => tr!(words, "acknowledged", server = server),
+        Some(first) => tr!(
+            words,
+            "acknowledged-before",
+            person = person(words, &first.by),
+            server = server,
+            when = text::date(first.at)
         ),
     }
 }
 
-pub(super) fn settings(settings: &Settings, changed: bool) -> Message {
-    let text = format!(
-        "{}\n{}\nThey hold for every server without a value of its own.",
-        if changed {
-            "✅ The defaults are changed, from now on:"
-        } else {
-            "The defaults:"
-        },
-        rhythm(settings),
-    );
-    say(text)
+pub(super) fn settings(words: Words, settings: &Settings, changed: bool) -> Message {
+    let rhythm = rhythm(words, settings);
+    say(if changed {
+        tr!(words, "settings-changed", rhythm = rhythm)
+    } else {
+        tr!(words, "settings", rhythm = rhythm)
+    })
 }
 
 /// The defaults in a line.
-pub(in crate::slack::render) fn rhythm(settings: &Settings) -> String {
-    let remind = settings
-        .remind
-        .map_or_else(|| "off".to_owned(), |every| format!("every {every}"));
-    format!(
-        "*interval* {} · *timeout* {} · *failures* {} · *recoveries* {} · *remind* {remind}",
-        settings.interval, settings.timeout, settings.failures, settings.recoveries,
+pub(in crate::slack::render) fn rhythm(words: Words, settings: &Settings) -> String {
+    let remind = match settings.remind {
+        Some(every) => tr!(words, "remind-every", interval = words.exact(every.get())),
+        None => tr!(words, "remind-off"),
+    };
+    tr!(
+        words,
+        "rhythm",
+        interval = words.exact(settings.interval.get()),
+        timeout = words.exact(settings.timeout.get()),
+        failures = settings.failures.get(),
+        recoveries = settings.recoveries.get(),
+        remind = remind,
     )
 }

@@ -1,67 +1,59 @@
 //! The whole at a glance.
 
 use crate::clock::Timestamp;
-use crate::domain::reply::Summary;
+use crate::domain::command::Topic;
+use crate::domain::reply::{Counts, Summary};
 use crate::slack::render::Message;
 use crate::slack::render::kit;
-use crate::slack::render::reply::{paragraphs, plural};
+use crate::slack::render::reply::paragraphs;
 use crate::slack::render::server::line;
+use crate::slack::render::words::{Words, tr};
 
-pub(super) fn summary(facts: &Summary, now: Timestamp) -> Message {
-    let total: usize = facts
-        .environments
-        .iter()
-        .map(|(_, counts)| counts.total())
-        .sum();
-    let headline = match (total, facts.down_total) {
-        (0, _) => "No server is watched yet.".to_owned(),
-        (1, 0) => "🟢 The server is not down.".to_owned(),
-        (n, 0) => format!("🟢 None of {n} servers is down."),
-        (n, 1) => format!("🔴 1 of {n} servers is down."),
-        (n, down) => format!("🔴 {down} of {n} servers are down."),
+pub(super) fn summary(words: Words, facts: &Summary, now: Timestamp) -> Message {
+    let counts = facts.environments.iter().map(|(_, counts)| counts);
+    let servers: usize = counts.map(Counts::total).sum();
+    let text = match (servers, facts.down_total) {
+        (0, _) => tr!(words, "summary-nothing"),
+        (servers, 0) => tr!(words, "summary-none-down", servers = servers),
+        (servers, down) => tr!(words, "summary-down", down = down, servers = servers),
     };
-    let mut lines: Vec<_> = facts
-        .environments
-        .iter()
-        .map(|(environment, counts)| {
-            let mut parts = vec![format!("{} up", counts.up)];
-            for (count, word) in [
-                (counts.down, "down"),
-                (counts.pending, "pending"),
-                (counts.unknown, "unknown"),
-            ] {
-                if count > 0 {
-                    parts.push(format!("{count} {word}"));
-                }
-            }
-            format!("*{environment}*  {}", parts.join(" · "))
-        })
+    let environments = facts.environments.iter();
+    let mut lines: Vec<_> = environments
+        .map(|(environment, counts)| format!("*{environment}*  {}", counted(words, counts)))
         .collect();
-    if total == 0 {
-        lines
-            .push("Like this: `/health add api https://10.0.0.5:8080/healthz env=LIVE`".to_owned());
+    if servers == 0 {
+        lines.push(tr!(words, "like-this", line = Topic::Add.example()));
     }
-    let mut blocks = vec![kit::header(&headline)];
+    let mut blocks = vec![kit::header(&text)];
     blocks.extend(paragraphs(&lines));
-    if !facts.down.is_empty() {
-        let down: Vec<_> = facts.down.iter().map(|view| line(view, now)).collect();
-        blocks.extend(paragraphs(&down));
+    let down: Vec<_> = facts.down.iter().map(|it| line(words, it, now)).collect();
+    blocks.extend(paragraphs(&down));
+    blocks.push(kit::context(&[notes(words, facts)]));
+    Message { text, blocks }
+}
+
+/// How many are up, and how many are otherwise.
+fn counted(words: Words, counts: &Counts) -> String {
+    let mut parts = vec![tr!(words, "count-up", count = counts.up)];
+    if counts.down > 0 {
+        parts.push(tr!(words, "count-down", count = counts.down));
     }
-    let mut notes = vec![format!(
-        "{} told",
-        plural(facts.channels, "channel", "channels")
-    )];
-    for (count, what) in [
-        (facts.alerts_off, "with alerts off"),
-        (facts.muted, "muted"),
-    ] {
-        if count > 0 {
-            notes.push(format!("{} {what}", plural(count, "server", "servers")));
-        }
+    if counts.pending > 0 {
+        parts.push(tr!(words, "count-pending", count = counts.pending));
     }
-    blocks.push(kit::context(&[notes.join(" · ")]));
-    Message {
-        text: headline,
-        blocks,
+    if counts.unknown > 0 {
+        parts.push(tr!(words, "count-unknown", count = counts.unknown));
     }
+    parts.join(" · ")
+}
+
+fn notes(words: Words, facts: &Summary) -> String {
+    let mut notes = vec![tr!(words, "summary-told", count = facts.channels)];
+    if facts.alerts_off > 0 {
+        notes.push(tr!(words, "summary-alerts-off", count = facts.alerts_off));
+    }
+    if facts.muted > 0 {
+        notes.push(tr!(words, "summary-muted", count = facts.muted));
+    }
+    notes.join(" · ")
 }

@@ -11,13 +11,14 @@ use healthbot::domain::channel::{Channel, Destination};
 use healthbot::domain::health::{Health, State};
 use healthbot::domain::ids::{ChannelId, ConversationId, IncidentId, ServerId, UserId};
 use healthbot::domain::incident::{Acknowledgement, End, EndReason, Incident};
+use healthbot::domain::language::Language;
 use healthbot::domain::notice::{Again, Look};
 use healthbot::domain::outcome::{Failure, FailureKind, Outcome, Trouble, Verdict};
 use healthbot::domain::reply::ServerView;
 use healthbot::domain::server::{Environment, HostName, Server, Source};
 use healthbot::domain::settings::Settings;
 use healthbot::domain::target::{Path, ServerType, Target};
-use healthbot::slack::render::{self, IncidentView, Message, StormFacts};
+use healthbot::slack::render::{self, IncidentView, Message, StormFacts, Words};
 
 /// What others said.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Foreign {
     pub(crate) detail: String,
     /// A word of a command.
     pub(crate) typed: String,
+    /// What the bot speaks.
+    pub(crate) language: Language,
 }
 
 /// A message of the bot's and what to call it.
@@ -52,6 +55,15 @@ impl Foreign {
             path: "/healthz?deep=1&all=2".into(),
             detail: "503 Service Unavailable".into(),
             typed: "paymets".into(),
+            language: Language::English,
+        }
+    }
+
+    /// What an ordinary company says to a bot that speaks Korean.
+    pub(crate) fn calm_in_korean() -> Self {
+        Self {
+            language: Language::Korean,
+            ..Self::calm()
         }
     }
 
@@ -143,6 +155,7 @@ impl Foreign {
 
     /// Every message that channels get.
     pub(crate) fn notices(&self) -> Vec<Shown> {
+        let words = Words::from(self.language);
         let by = || Acknowledgement {
             by: UserId::new("U0DANA"),
             at: ago(600),
@@ -162,11 +175,14 @@ impl Foreign {
             ..loud.clone()
         };
         let failure = |incident, server| {
-            render::failure(IncidentView {
-                incident,
-                server,
-                now: now(),
-            })
+            render::failure(
+                words,
+                IncidentView {
+                    incident,
+                    server,
+                    now: now(),
+                },
+            )
         };
         let failing = self.channel(|_| {});
         let looks = [
@@ -209,29 +225,33 @@ impl Foreign {
             ("failure_removed", failure(&removed, None)),
             (
                 "recovery",
-                render::recovery(&resolved, &over(EndReason::Recovered)),
+                render::recovery(words, &resolved, &over(EndReason::Recovered)),
             ),
             (
                 "still_down",
-                render::still_down(&open, Again::MuteEnded, now()),
+                render::still_down(words, &open, Again::MuteEnded, now()),
             ),
-            ("reminder", render::reminder(&open, 3, now())),
-            ("flapping", render::flapping(&self.name, &loud)),
+            ("reminder", render::reminder(words, &open, 3, now())),
+            ("flapping", render::flapping(words, &self.name, &loud)),
             (
                 "own_trouble",
-                render::own_trouble(Trouble::Offline, ago(90), now()),
+                render::own_trouble(words, Trouble::Offline, ago(90), now()),
             ),
             (
                 "channel_failing",
-                render::channel_failing(&failing, &self.detail),
+                render::channel_failing(words, &failing, &self.detail),
             ),
-            ("welcome", render::welcome(&BTreeSet::new(), 0)),
-            ("welcome_filtered", render::welcome(&live, 12)),
-            ("webhook_test", render::webhook_test(&self.name)),
-            ("digest", render::digest(2, many())),
-            ("digest_news", render::digest_news(news())),
-            ("storm_over", render::storm_over(facts)),
-            ("storm_over_removed", render::storm_over(facts_removed)),
+            ("welcome", render::welcome(words, &BTreeSet::new(), 0)),
+            ("welcome_filtered", render::welcome(words, &live, 12)),
+            ("inventory_held", render::inventory_held(words, 7)),
+            ("webhook_test", render::webhook_test(words, &self.name)),
+            ("digest", render::digest(words, 2, many())),
+            ("digest_news", render::digest_news(words, news())),
+            ("storm_over", render::storm_over(words, facts)),
+            (
+                "storm_over_removed",
+                render::storm_over(words, facts_removed),
+            ),
         ];
         named
             .map(|(name, message)| (name.to_owned(), message))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use healthbot::domain::channel::{Destination, Failing, HookUrl};
 use healthbot::domain::command::{CommandError, Condition, ListFilter, Problem, Topic, parse};
+use healthbot::domain::forbidden::{Forbidden, Reason};
 use healthbot::domain::health::State;
 use healthbot::domain::ids::{ConversationId, UserId};
 use healthbot::domain::incident::Acknowledgement;
@@ -17,13 +18,24 @@ use healthbot::slack::render;
 
 use super::{Foreign, Shown, ago, now};
 
+/// An address that stands for another which must not be probed.
+fn forbidden() -> Forbidden {
+    Forbidden {
+        address: "::ffff:127.0.0.1".parse().unwrap(),
+        judged: "127.0.0.1".parse().unwrap(),
+        reason: Reason::Loopback,
+    }
+}
+
 impl Foreign {
     /// Every answer that people get.
     pub(crate) fn replies(&self) -> Vec<Shown> {
         let mut all = self.server_replies();
         all.extend(self.other_replies());
         all.extend(self.change_replies());
-        let shown = |(name, reply): (String, Reply)| (name, render::reply(&reply, now()));
+        let shown = |(name, reply): (String, Reply)| {
+            (name, render::reply(self.language.into(), &reply, now()))
+        };
         all.into_iter().map(shown).collect()
     }
 
@@ -321,7 +333,7 @@ impl Foreign {
             (
                 "forbidden",
                 Reply::Forbidden {
-                    reason: self.detail.clone(),
+                    reason: forbidden(),
                 },
             ),
         ];

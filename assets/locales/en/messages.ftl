@@ -1,0 +1,72 @@
+# What channels are told without asking.
+
+failure-headline = 🔴 { $server } is down
+failure-text = 🔴 { $server } is down: { $failure }, since { $since }
+resolved-headline = 🟢 Resolved: { $server } is up again
+resolved-text = 🟢 Resolved: { $server } was down for { $span }
+removed-headline = ⚪ { $server } was removed
+removed-text = ⚪ { $server } was removed from the list while it was down
+was-down-for = Was down for *{ $span }*: { $failure }
+
+acknowledged-by = 👀 Acknowledged by { $person }, { $when }.
+alerts-are-off = 🔕 Alerts of this server are off.
+is-muted-until = 🔇 Muted until { $until }.
+
+still-down-unmuted = 🔴 { $server } is still down after { $span }; its mute has ended. { $failure }
+still-down-alerts-on = 🔴 { $server } is still down after { $span }; its alerts are on again. { $failure }
+reminder = ⏰ { $server } is still down after { $span }, reminder { $number } of { $most }.
+recovery = 🟢 { $server } is up again. It was down for { $span } ({ $failure }), from { $from } to { $to }.
+
+flapping = 🔀 { $server } ({ $environment }) is flapping: its state changed { $changes } times within { $window } minutes. I keep quiet about it until it has kept still for { $settled } minutes.
+
+own-network = I lost my network
+own-descriptors = I ran out of file descriptors
+own-memory = I ran out of memory
+own-ports = I ran out of local ports
+own-sleep = I was asleep (my machine was suspended, or its clock was set)
+own-trouble = 🟡 { $what } from { $from } to { $to } ({ $span }). What servers did meanwhile is not known, and no alert was made of it.
+
+inventory-held = 📋 The inventory no longer lists { $servers ->
+        [one] 1 server
+       *[other] { $servers } servers
+    }, which is more than half of it or all. They are still watched: shall I remove them?
+
+channel-failing = ⚠️ Alerts no longer arrive in *{ $channel }*: Slack says { $reason }. { $remedy } What is owed is kept; `/health subscribe` there sends it.
+remedy-invite = Invite me there again with `/invite @Healthbot`.
+remedy-archived = The channel is archived: unarchive it, or subscribe another one.
+remedy-restricted = Posting there is restricted: ask a workspace admin to let me.
+remedy-webhook = The webhook was removed: make a new one and add it again.
+remedy-other = Check the channel's settings in Slack.
+
+webhook-test = 👋 This is a test: as *{ $webhook }*, this channel is told from now on when a server fails, why, and when it is back.
+welcome = 👋 This channel is told from now on when a server fails, why, and when it is back. { $watched }
+welcome-filtered = 👋 This channel is told from now on when a { $environments } server fails, why, and when it is back. { $watched }
+welcome-watched = { $servers ->
+    [0] No server is watched yet: `/health add` adds the first.
+    [one] 1 server is watched.
+   *[other] { $servers } servers are watched.
+}
+
+digest-more-down = 🔴 { $total } more servers are down
+digest-still-down = 🔴 { $down } of { $total } servers are still down
+digest-all-up = 🟢 Resolved: all { $total } servers are up again
+digest-all-over = 🟢 Resolved: all { $total } servers are up again or removed
+digest-part = { $headline } (part { $part })
+digest-down = 🔴 *{ $kind }* ({ $count }):
+digest-taken-on = 🔴 *{ $kind }*, 👀 taken on ({ $count }):
+digest-silenced = 🔴 *{ $kind }*, 🔕 silenced ({ $count }):
+digest-back = 🟢 *up again* ({ $count }):
+digest-removed = ⚪ *removed* ({ $count }):
+digest-news-up = { $total ->
+    [one] 🟢 1 server is up again
+   *[other] 🟢 { $total } servers are up again
+}
+digest-news-over = { $total ->
+    [one] 🟢 1 server is up again or removed
+   *[other] 🟢 { $total } servers are up again or removed
+}
+digest-text = { $headline }: { $names }
+
+storm-all-up = 🟢 All { $back } servers are up again.
+storm-over = 🟢 This outage is over: { $back } servers are up again, { $removed } were removed.
+storm-times = The first failed { $from }, the last was back { $to }: { $span } in all.
