@@ -172,7 +172,9 @@ impl Workspace {
     /// Where there is no such person or channel.
     pub fn response_url(&self, user: &str, channel: &str) -> Result<String, Error> {
         let (user, channel) = self.meet(user, channel)?;
-        let (path, _) = self.core.act(|state| state.new_response(&user.id, &channel.id, None));
+        let (path, _) = self
+            .core
+            .act(|state| state.new_response(&user.id, &channel.id, None));
         Ok(self.core.url(&path))
     }
 
