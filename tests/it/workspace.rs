@@ -38,13 +38,13 @@ async fn strangers_are_refused_before_slack_has_answered_anew() {
         .fault(Fault::once("auth.test", Effect::Hang).times(100));
     bot.start_again().await;
     let stranger = form("U0MALLORY", "T0OTHER", "list");
-    let (_, said) = bot.from_slack("/slack/commands", &stranger).await;
+    let (_, said) = bot.slack_sends("/slack/commands", &stranger).await;
     assert!(said.contains("You may look"), "{said}");
     let event = json!({
         "type": "event_callback", "team_id": "T0OTHER", "event_id": "Ev1",
         "event": {"type": "app_uninstalled"},
     });
-    let (status, _) = bot.from_slack("/slack/events", &event.to_string()).await;
+    let (status, _) = bot.slack_sends("/slack/events", &event.to_string()).await;
     assert_eq!(status, 200);
     assert!(
         bot.health("list")
@@ -68,7 +68,7 @@ async fn nobody_is_served_before_slack_has_ever_said_whose_bot_it_is() {
     let bot = Bot::start_in(|_| {}, |_, workspace| workspace.fault(fault)).await;
     let dana = bot.workspace.user(DANA).unwrap();
     let list = form(&dana.id, &dana.team_id, "list");
-    let (status, said) = bot.from_slack("/slack/commands", &list).await;
+    let (status, said) = bot.slack_sends("/slack/commands", &list).await;
     assert_eq!(status, 200);
     assert!(said.contains("which workspace is mine"), "{said}");
     let event = json!({
@@ -76,7 +76,7 @@ async fn nobody_is_served_before_slack_has_ever_said_whose_bot_it_is() {
         "event": {"type": "member_joined_channel", "user": bot.workspace.bot_user(),
             "channel": bot.workspace.channel("ops").unwrap().id},
     });
-    let (status, _) = bot.from_slack("/slack/events", &event.to_string()).await;
+    let (status, _) = bot.slack_sends("/slack/events", &event.to_string()).await;
     assert_eq!(status, 503, "Slack is to send it again");
     let submission = json!({
         "type": "view_submission", "user": {"id": dana.id, "team_id": dana.team_id},
@@ -84,15 +84,15 @@ async fn nobody_is_served_before_slack_has_ever_said_whose_bot_it_is() {
             "name": {"x": {"value": "api"}}, "address": {"x": {"value": "http://127.0.0.1:1/"}},
         }}},
     });
-    assert_eq!(bot.interaction_from_slack(&submission).await.0, 503);
+    assert_eq!(bot.slack_sends_interaction(&submission).await.0, 503);
 
     bot.workspace.clear_faults();
     let (mut status, mut said) = (0, String::new());
     while !said.contains("No server is watched yet") {
-        (status, said) = bot.from_slack("/slack/commands", &list).await;
+        (status, said) = bot.slack_sends("/slack/commands", &list).await;
     }
     assert_eq!(status, 200);
-    let (status, _) = bot.from_slack("/slack/events", &event.to_string()).await;
+    let (status, _) = bot.slack_sends("/slack/events", &event.to_string()).await;
     assert_eq!(status, 200);
     bot.message("ops", |m| m.plain().contains("is told from now on"))
         .await;

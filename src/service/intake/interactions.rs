@@ -94,7 +94,7 @@ impl Intake {
             None => {
                 let asker = asker(&caller, Via::Button);
                 let pressed = self.presses.handle(press, &asker).await;
-                (Said::Reply(pressed.reply), pressed.place)
+                (pressed.reply.into(), pressed.place)
             }
         };
         let replace = match place {

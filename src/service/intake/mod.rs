@@ -133,19 +133,25 @@ enum Refusal {
 
 /// What somebody is told.
 enum Said {
-    Reply(Reply),
+    Reply(Box<Reply>),
     NotReady,
+}
+
+impl From<Reply> for Said {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(Box::new(reply))
+    }
 }
 
 impl Refusal {
     /// What a person is told who is owed an answer.
     fn told(self) -> Said {
-        Said::Reply(match self {
-            Self::Stranger => Reply::NotAllowed,
-            Self::Again => Reply::DoneAlready,
-            Self::Told(reply) => *reply,
-            Self::NotReady => return Said::NotReady,
-        })
+        match self {
+            Self::Stranger => Reply::NotAllowed.into(),
+            Self::Again => Reply::DoneAlready.into(),
+            Self::Told(reply) => Said::Reply(reply),
+            Self::NotReady => Said::NotReady,
+        }
     }
 }
 
@@ -165,10 +171,10 @@ impl Intake {
                 parsed,
             ) {
                 (Err(refusal), _) => refusal.told(),
-                (Ok(()), Err(error)) => Said::Reply(Reply::Mistake(error)),
+                (Ok(()), Err(error)) => Reply::Mistake(error).into(),
                 (Ok(()), Ok(command)) => {
                     let asker = asker(&caller, Via::Command);
-                    Said::Reply(worker.commands.handle(command, &asker).await)
+                    worker.commands.handle(command, &asker).await.into()
                 }
             }
         };
@@ -304,7 +310,7 @@ impl Intake {
     /// What is said, as a message; nothing where it is shown elsewhere.
     fn message(&self, said: &Said) -> Option<Message> {
         match said {
-            Said::Reply(Reply::Elsewhere) => None,
+            Said::Reply(reply) if matches!(**reply, Reply::Elsewhere) => None,
             Said::Reply(reply) => Some(render::reply(reply, self.clock.now())),
             Said::NotReady => Some(Message {
                 text: NOT_READY.to_owned(),

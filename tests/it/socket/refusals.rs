@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
+use healthbot::config::Secret;
 use healthbot::demo::{Effect, Fault};
+use healthbot::probe::Trust;
+use healthbot::slack::socket::SocketClient;
+use healthbot::slack::webhook::WebhookClient;
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::io::AsyncReadExt;
 
 use super::breaks::{bot_by, manual_clock};
 use super::*;
+use crate::harness::knock::Knock;
 
 const OPEN: &str = "apps.connections.open";
 
@@ -134,4 +141,50 @@ async fn the_connection_is_a_metric() {
     let http = Bot::start().await;
     let text = http.ask("GET", "/metrics").send().await.text;
     assert!(!text.contains("healthbot_socket_connected"));
+}
+
+#[tokio::test]
+async fn without_a_signing_secret_nothing_is_taken_over_http() {
+    let bot = bot().await;
+    for secret in ["", "guessed"] {
+        let list = Knock::signed(&bot.url, "/slack/commands", secret, b"user_id=U1&text=list");
+        let answer = list.send().await;
+        assert_eq!((answer.status, answer.body.len()), (401, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_carries_the_connection_like_every_call_to_slack() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let tls = || Trust::system().client_config();
+    let client = SocketClient::new(
+        &"https://slack.com/api".parse().unwrap(),
+        Secret::new("xapp-1"),
+        tls(),
+        Matcher::builder().https(address.as_str()).build(),
+        WebhookClient::new(tls(), Some(&address), None).unwrap(),
+        std::sync::Arc::default(),
+    );
+    let url = client
+        .hosts()
+        .socket_url("wss://wss-primary.slack.com/link/?ticket=hush");
+    let asked = async {
+        let (mut stream, _) = proxy.accept().await.unwrap();
+        let mut asked = vec![0; 1024];
+        let read = stream.read(&mut asked).await.unwrap();
+        String::from_utf8(asked[..read].to_vec()).unwrap()
+    };
+    let url = url.unwrap();
+    let (connected, asked) = tokio::join!(client.connect(&url), asked);
+    assert!(
+        asked.starts_with("CONNECT wss-primary.slack.com:443 HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    let error = connected.unwrap_err().to_string();
+    assert!(
+        !asked.contains("hush") && !error.contains("hush"),
+        "{error}"
+    );
 }
