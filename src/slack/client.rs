@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::Matcher;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,8 @@ use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
 use crate::slack::render::{Message, View};
-use crate::slack::webhook::{ResponseUrl, TunnelConnector, WebhookClient};
+use crate::slack::tunnel::{Connector, connector};
+use crate::slack::webhook::{ResponseUrl, WebhookClient};
 use crate::telemetry::metrics::Metrics;
 
 /// No call to Slack takes longer.
@@ -156,22 +156,6 @@ pub trait Slack: Send + Sync + 'static {
 
 /// A Slack that is handed around.
 pub type SharedSlack = Arc<dyn Slack>;
-
-/// Connects to where a call goes: by TLS where that is https, through the proxy where one applies.
-pub(super) type Connector = hyper_rustls::HttpsConnector<TunnelConnector>;
-
-/// What connects to Slack.
-pub(super) fn connector(tls: rustls::ClientConfig, proxy: Matcher) -> Connector {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(DEADLINE));
-    http.set_nodelay(true);
-    hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(tls)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(TunnelConnector::new(http, proxy))
-}
 
 /// The real Slack.
 pub struct SlackApi {

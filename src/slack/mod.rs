@@ -11,5 +11,6 @@ pub mod manifest;
 pub mod press;
 pub mod render;
 pub mod socket;
+mod tunnel;
 pub mod verify;
 pub mod webhook;

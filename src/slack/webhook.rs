@@ -1,20 +1,12 @@
-//! Posts to URLs that Slack hands out (incoming webhooks and `response_url`s), the rule for which hosts these may
-//! name, and the way through a proxy.
+//! Posts to URLs that Slack hands out (incoming webhooks and `response_url`s), and the rule for which hosts these and
+//! Socket Mode connections may name.
 
 use std::fmt;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slack_morphism::prelude::SlackBlock;
-use tokio::net::TcpStream;
-use tower_service::Service;
 use url::Url;
 
 use crate::config::Secret;
@@ -291,53 +283,6 @@ fn busy(answer: &reqwest::Response) -> Option<SendError> {
         ambiguous: true,
         reason: format!("HTTP {}", status.as_u16()),
     })
-}
-
-/// Connects to where a request goes, through the proxy where one is configured for it.
-#[derive(Clone)]
-pub struct TunnelConnector {
-    http: HttpConnector,
-    proxy: std::sync::Arc<Matcher>,
-}
-
-impl TunnelConnector {
-    /// A connector that asks `proxy` for each destination.
-    #[must_use]
-    pub fn new(http: HttpConnector, proxy: Matcher) -> Self {
-        Self {
-            http,
-            proxy: proxy.into(),
-        }
-    }
-}
-
-impl Service<http::Uri> for TunnelConnector {
-    type Response = TokioIo<TcpStream>;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.http.poll_ready(context).map_err(Into::into)
-    }
-
-    fn call(&mut self, destination: http::Uri) -> Self::Future {
-        let https = destination.scheme_str() == Some("https");
-        let intercept = self.proxy.intercept(&destination).filter(|_| https);
-        match intercept {
-            Some(proxy) => {
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.http.clone());
-                if let Some(auth) = proxy.basic_auth() {
-                    tunnel = tunnel.with_auth(auth.clone());
-                }
-                let connecting = tunnel.call(destination);
-                Box::pin(async move { connecting.await.map_err(Into::into) })
-            }
-            None => {
-                let connecting = self.http.call(destination);
-                Box::pin(async move { connecting.await.map_err(Into::into) })
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ fn bare_press(bot: &Bot, action: (String, String)) -> Value {
 }
 
 async fn send(bot: &Bot, payload: &Value) -> (u16, String) {
-    bot.interaction_from_slack(payload).await
+    bot.slack_sends_interaction(payload).await
 }
 
 async fn alerts_off_and_on_edit_the_failure_and_tell_the_person_alone() {
@@ -355,7 +355,7 @@ async fn what_means_nothing_is_taken_and_changes_nothing() {
         );
     }
     for body in ["payload=", "payload=%00", "payload={", "nonsense", ""] {
-        let answer = bot.from_slack("/slack/interactions", body).await;
+        let answer = bot.slack_sends("/slack/interactions", body).await;
         assert_eq!(answer, (200, String::new()), "{body}");
     }
     assert_eq!(bot.health("list").await, before);

@@ -1,6 +1,6 @@
 //! What happens to channels in Slack, followed: invitations, removals, renames, and what Slack sends twice or to others.
 
-use healthbot::demo::{EventRetries, Message};
+use healthbot::demo::{Effect, EventRetries, Fault, Message};
 use serde_json::{Value, json};
 
 use crate::harness::bot::Bot;
@@ -15,6 +15,7 @@ over_both![
     a_channel_is_followed_through_a_new_name_and_a_new_id,
     others_invitations_and_other_workspaces_are_not_the_bots,
     what_is_unknown_is_taken_so_that_slack_does_not_send_it_again,
+    an_invitation_is_taken_in_time_though_slack_is_slow_to_name_the_channel,
 ];
 
 /// The channels as people are shown them.
@@ -45,7 +46,8 @@ fn joined(bot: &Bot, channel: &str, user: &str) -> Value {
 }
 
 async fn send(bot: &Bot, envelope: &Value) -> (u16, String) {
-    bot.from_slack("/slack/events", &envelope.to_string()).await
+    bot.slack_sends("/slack/events", &envelope.to_string())
+        .await
 }
 
 async fn an_invitation_subscribes_and_welcomes_once_however_often_slack_says_so() {
@@ -261,7 +263,7 @@ async fn what_is_unknown_is_taken_so_that_slack_does_not_send_it_again() {
         assert_eq!(send(&bot, &body).await, (200, String::new()), "{body}");
     }
     for body in ["", "{", "payload=x"] {
-        let answer = bot.from_slack("/slack/events", body).await;
+        let answer = bot.slack_sends("/slack/events", body).await;
         assert_eq!(answer, (200, String::new()), "{body}");
     }
 }
@@ -286,4 +288,15 @@ async fn slacks_test_of_the_certificate_needs_no_signature_and_does_nothing() {
             .await
             .contains("No server is watched yet")
     );
+}
+
+async fn an_invitation_is_taken_in_time_though_slack_is_slow_to_name_the_channel() {
+    let bot = Bot::start().await;
+    bot.workspace
+        .fault(Fault::once("conversations.info", Effect::Hang));
+    let told = bot.workspace.invite_bot("ops").await.unwrap();
+    assert_eq!((told[0].accepted, told[0].attempts), (true, 1));
+    bot.message("ops", |m| m.plain().contains("is told from now on"))
+        .await;
+    bot.workspace.clear_faults();
 }

@@ -344,7 +344,7 @@ async fn who_may_not_change_things_neither_opens_a_form_nor_has_one_saved() {
             "name": {"value": {"value": "api"}}, "address": {"value": {"value": "http://127.0.0.1:1/"}},
         }}},
     });
-    let (_, said) = bot.interaction_from_slack(&form).await;
+    let (_, said) = bot.slack_sends_interaction(&form).await;
     assert!(said.contains("not change anything"), "{said}");
     assert!(
         bot.health("list")

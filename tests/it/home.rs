@@ -213,7 +213,7 @@ async fn those_who_may_not_change_things_see_everything_and_change_nothing() {
         "view": {"id": home.id, "type": "home", "private_metadata": home.body()["private_metadata"]},
         "actions": [{"action_id": format!("alerts_off:1"), "value": server_id(&bot)}],
     });
-    assert_eq!(bot.interaction_from_slack(&forged).await.0, 200);
+    assert_eq!(bot.slack_sends_interaction(&forged).await.0, 200);
     // What is asked for next is done with after it.
     bot.on_home(None, "Down", |text| text.contains("None of 1 servers"))
         .await;
@@ -356,7 +356,7 @@ async fn people_of_another_workspace_press_nothing_on_a_home() {
         "view": {"id": home.id, "type": "home"},
         "actions": [{"action_id": "home:0", "value": "0,,,"}],
     });
-    assert_eq!(bot.interaction_from_slack(&forged).await.0, 200);
+    assert_eq!(bot.slack_sends_interaction(&forged).await.0, 200);
     // What is asked for next is done with after it.
     bot.on_home(Some("api"), "Mute 1h", |text| text.contains("🔇"))
         .await;

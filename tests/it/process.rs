@@ -79,6 +79,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
     let environment = [
         ("SLACK_SIGNING_SECRET", "planted-1"),
         ("SLACK_BOT_TOKEN", "planted-2"),
+        ("SLACK_APP_TOKEN", "planted-5"),
         ("HTTPS_PROXY", "planted-3"),
         ("HEALTHBOT_INVENTORY_TOKEN", "planted-4"),
     ];
@@ -87,6 +88,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
     for variable in [
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
         "SLACK_API_URL",
         "HEALTHBOT_LISTEN",
         "HEALTHBOT_DATA_DIR",

@@ -15,7 +15,7 @@ use crate::slack::socket::{
 };
 use crate::slack::webhook::ResponseUrl;
 
-/// How often a quiet connection is asked for a sign of life. Slack itself pings every ten to thirty seconds.
+/// How often a connection is asked for a sign of life. Slack itself pings every ten to thirty seconds.
 const PING_EVERY: Duration = Duration::from_secs(10);
 
 /// A connection on which nothing at all was heard for so long is dead, whatever TCP believes.
@@ -249,20 +249,16 @@ impl Life {
         written
     }
 
-    /// Looks whether the connection still lives, and asks it where it is quiet.
+    /// Looks whether the connection still lives, and asks it.
     async fn look(&mut self, connection: &mut Connection) -> Result<(), &'static str> {
         let now = self.clock.elapsed();
-        let quiet = now.saturating_sub(self.heard);
-        if quiet >= SILENT {
+        if now.saturating_sub(self.heard) >= SILENT {
             return Err("nothing was heard for half a minute");
         }
         if now.saturating_sub(self.called) >= FORSAKEN {
             self.retire(End::Broken("Slack said nothing for two minutes"));
         }
-        if quiet >= PING_EVERY {
-            self.written(connection.ping()).await?;
-        }
-        Ok(())
+        self.written(connection.ping()).await
     }
 
     async fn written(

@@ -13,10 +13,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketConfig};
 use tower_service::Service;
 
-use crate::slack::client::Connector;
 use crate::slack::error::SendError;
 use crate::slack::inbound::Unreadable;
 use crate::slack::socket::envelope::{self, Frame};
+use crate::slack::tunnel::Connector;
 use crate::slack::webhook::{HostRule, SocketUrl};
 
 /// The largest message that is read, in bytes: that of the HTTP routes' bodies.

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::Secret;
-use crate::slack::client::{Connector, connector};
 use crate::slack::error::SendError;
+use crate::slack::tunnel::{Connector, connector};
 use crate::slack::webhook::{HostRule, SocketUrl, WebhookClient};
 use crate::telemetry::metrics::Metrics;
 

@@ -203,7 +203,7 @@ impl Bot {
     pub(crate) async fn knows_its_workspace(&self) {
         for _ in 0..10_000 {
             let stranger = "team_id=T0STRANGER&user_id=U9&text=help";
-            let (_, said) = self.from_slack("/slack/commands", stranger).await;
+            let (_, said) = self.slack_sends("/slack/commands", stranger).await;
             if said.contains("You may look") {
                 return;
             }

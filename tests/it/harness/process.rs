@@ -19,9 +19,15 @@ pub(crate) const BOT_TOKEN: &str = "xoxb-planted-bot-token";
 
 /// A workspace that the binary can be run in.
 pub(crate) async fn workspace() -> Workspace {
+    workspace_with(|_| {}).await
+}
+
+/// The same as `shape` has changed it.
+pub(crate) async fn workspace_with(shape: impl FnOnce(&mut Options)) -> Workspace {
     let mut options = Options::new(Arc::new(SystemClock::new()));
     SIGNING_SECRET.clone_into(&mut options.signing_secret);
     BOT_TOKEN.clone_into(&mut options.bot_token);
+    shape(&mut options);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     Workspace::start(listener, options).unwrap()
 }

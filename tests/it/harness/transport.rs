@@ -62,7 +62,7 @@ pub(crate) use over_both;
 impl Bot {
     /// Sends the bot what would be posted to this path with this body, however ill-formed it is; gives the status of the
     /// answer (200 where an envelope was acknowledged, 503 where it was not) and what it says.
-    pub(crate) async fn from_slack(&self, path: &str, body: &str) -> (u16, String) {
+    pub(crate) async fn slack_sends(&self, path: &str, body: &str) -> (u16, String) {
         match self.transport {
             Transport::Http => {
                 let answer = self.knock(path, body).send().await;
@@ -76,10 +76,11 @@ impl Bot {
     }
 
     /// The same with an interaction's payload.
-    pub(crate) async fn interaction_from_slack(&self, payload: &Value) -> (u16, String) {
+    pub(crate) async fn slack_sends_interaction(&self, payload: &Value) -> (u16, String) {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("payload", &payload.to_string());
-        self.from_slack("/slack/interactions", &form.finish()).await
+        self.slack_sends("/slack/interactions", &form.finish())
+            .await
     }
 }
 
