@@ -97,6 +97,7 @@ channels-none = 아직 알림을 받는 채널이 없습니다. 채널에 초대
 channels-told-of-failures = 장애 알림을 받는 채널 { $count }개
 channel-all-environments = 모든 환경
 channel-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy } 그런 다음 그 채널에서 `/health subscribe` 명령을 입력해 주세요.
+channel-webhook-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy }
 channel-off = 🔕 꺼짐
 channel-works = 🟢 정상
 

@@ -24,4 +24,4 @@ help-help = 이 도움말이나 명령 하나의 설명을 봅니다
 help-keys = 키: `url=…`, `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6`(HTTP) 또는 `type=2|3|4`(WebSocket), `interval=30s`, `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. 공백이 있는 이름은 따옴표로 묶습니다.
 help-add-form = 아무것도 적지 않으면 입력 창이 열립니다.
 help-edit-form = 키를 적지 않으면 입력 창이 열립니다.
-help-edit-default = `interval=default` 값을 주면 서버에 따로 정한 값을 지웁니다. `timeout`, `failures`, `recoveries`도 같습니다.
+help-edit-default = `interval=default` 값을 주면 서버에 따로 정한 값을 지웁니다. 다른 키도 같습니다: `timeout`, `failures`, `recoveries`.

@@ -32,6 +32,7 @@ remedy-invite = 그 채널에서 `/invite @Healthbot` 명령으로 다시 초대
 remedy-archived = 보관된 채널입니다. 보관을 해제하거나 다른 채널을 구독해 주세요.
 remedy-restricted = 게시가 제한된 채널입니다. 워크스페이스 관리자에게 허용을 요청해 주세요.
 remedy-webhook = 삭제된 웹훅입니다. 새로 만들어 다시 추가해 주세요.
+remedy-webhook-other = Slack에서 웹훅을 새로 만들어 이 웹훅 대신 추가해 주세요.
 remedy-other = Slack에서 채널 설정을 확인해 주세요.
 
 webhook-test = 👋 테스트 메시지입니다. 앞으로 서버의 장애와 원인, 복구를 이 채널에 알립니다. 웹훅 이름: *{ $webhook }*

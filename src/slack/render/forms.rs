@@ -81,12 +81,12 @@ pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) ->
         types(words, draft.get(Field::Type)),
         typed(
             Field::Interval,
-            or_default(words.exact(defaults.interval.get())),
+            or_default(defaults.interval.to_string()),
             SHORT_CHARS,
         ),
         typed(
             Field::Timeout,
-            or_default(words.exact(defaults.timeout.get())),
+            or_default(defaults.timeout.to_string()),
             SHORT_CHARS,
         ),
         typed(
