@@ -255,6 +255,14 @@ pub struct DemoOptions {
     /// Where everything is kept; without it in a new directory that is removed at the end.
     #[arg(long, env = "HEALTHBOT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// What the bot speaks in Slack: en or ko. The tour itself is told in English.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LANGUAGE",
+        default_value = "en",
+        value_name = "LANGUAGE"
+    )]
+    pub language: Language,
     /// What is logged beside the tour.
     #[arg(
         long = "log",
