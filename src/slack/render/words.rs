@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::language::Language;
@@ -91,15 +91,20 @@ impl From<Language> for Words {
 
 impl Words {
     /// The text of this name with its variables filled in; the name itself where there is none, which the tests exclude.
-    pub(super) fn text(self, name: &str, variables: &FluentArgs<'_>) -> String {
+    pub(super) fn text<const COUNT: usize>(
+        self,
+        name: &str,
+        variables: [(&'static str, FluentValue<'_>); COUNT],
+    ) -> String {
         let message = self.texts.get_message(name);
         let Some(pattern) = message.and_then(|message| message.value()) else {
             return name.to_owned();
         };
+        let variables = FluentArgs::from_iter(variables);
         let mut faults = Vec::new();
         let text = self
             .texts
-            .format_pattern(pattern, Some(variables), &mut faults);
+            .format_pattern(pattern, Some(&variables), &mut faults);
         text.into_owned()
     }
 
@@ -153,12 +158,12 @@ impl Words {
 
 /// A text in the language at hand: its name, and its variables by theirs.
 macro_rules! tr {
-    ($words:expr, $name:literal $(, $variable:ident = $value:expr)* $(,)?) => {{
-        #[allow(unused_mut, reason = "a text without variables sets none")]
-        let mut variables = ::fluent_bundle::FluentArgs::new();
-        $(variables.set(stringify!($variable), $value);)*
-        $words.text($name, &variables)
-    }};
+    ($words:expr, $name:literal $(, $variable:ident = $value:expr)* $(,)?) => {
+        $words.text(
+            $name,
+            [$((stringify!($variable), ::fluent_bundle::FluentValue::from($value))),*],
+        )
+    };
 }
 
 pub(in crate::slack::render) use tr;
