@@ -59,6 +59,33 @@ pub enum FormAnswer {
 #[must_use]
 pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) -> View {
     let draft = edits.map(Draft::of).unwrap_or_default();
+    let mut blocks = server_fields(words, &draft, defaults);
+    match edits {
+        Some(server) => form(
+            words,
+            &tr!(words, "form-edit"),
+            &tr!(words, "form-save"),
+            EDIT_SERVER,
+            server.id.to_string(),
+            blocks,
+        ),
+        None => {
+            let many = Button::new(tr!(words, "button-add-many"), Press::AddMany);
+            blocks.push(kit::actions(vec![many]));
+            form(
+                words,
+                &tr!(words, "form-add"),
+                &tr!(words, "form-add-submit"),
+                ADD_SERVER,
+                String::new(),
+                blocks,
+            )
+        }
+    }
+}
+
+/// A field of the form each, as `draft` fills them in.
+fn server_fields(words: Words, draft: &Draft, defaults: &Settings) -> Vec<SlackBlock> {
     let typed = |field: Field, placeholder: String, most| {
         let input = TextInput {
             holds: draft.get(field).to_owned(),
@@ -70,7 +97,7 @@ pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) ->
         kit::text_input(block_id(field), &field_label(words, field), &input)
     };
     let or_default = |value: String| tr!(words, "form-as-by-default", value = value);
-    let mut blocks = vec![
+    vec![
         typed(Field::Name, "api".into(), HostName::MAX_CHARS),
         typed(
             Field::Address,
@@ -99,29 +126,7 @@ pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) ->
             or_default(defaults.recoveries.to_string()),
             SHORT_CHARS,
         ),
-    ];
-    match edits {
-        Some(server) => form(
-            words,
-            &tr!(words, "form-edit"),
-            &tr!(words, "form-save"),
-            EDIT_SERVER,
-            server.id.to_string(),
-            blocks,
-        ),
-        None => {
-            let many = Button::new(tr!(words, "button-add-many"), Press::AddMany);
-            blocks.push(kit::actions(vec![many]));
-            form(
-                words,
-                &tr!(words, "form-add"),
-                &tr!(words, "form-add-submit"),
-                ADD_SERVER,
-                String::new(),
-                blocks,
-            )
-        }
-    }
+    ]
 }
 
 fn environments(words: Words, holds: &str) -> SlackBlock {
