@@ -16,6 +16,7 @@ use crate::app::{App, StartError};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{Config, DemoOptions, Secret};
 use crate::demo::{Error as WorkspaceError, Message, Mode, Options, Target, Workspace};
+use crate::domain::language::Language;
 
 /// Who acts in the tour, and where.
 const PERSON: &str = "dana";
@@ -70,7 +71,14 @@ async fn perform(options: DemoOptions, stop: CancellationToken) -> Result<(), De
     let data_dir = options
         .data_dir
         .unwrap_or_else(|| temporary.path().join("data"));
-    let stage = Stage::set(options.listen, data_dir, clock, stop.clone()).await?;
+    let stage = Stage::set(
+        options.listen,
+        data_dir,
+        options.language,
+        clock,
+        stop.clone(),
+    )
+    .await?;
     let told = stop
         .run_until_cancelled(stage.tour())
         .await
@@ -95,6 +103,7 @@ impl Stage {
     async fn set(
         listen: SocketAddr,
         data_dir: PathBuf,
+        language: Language,
         clock: SharedClock,
         stop: CancellationToken,
     ) -> Result<Self, DemoError> {
@@ -115,7 +124,10 @@ impl Stage {
 
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         workspace.set_bot_url(&format!("http://{}", listener.local_addr()?));
-        let config = Config::for_demo(&workspace.api_url(), secret, token, data_dir);
+        let config = Config {
+            language,
+            ..Config::for_demo(&workspace.api_url(), secret, token, data_dir)
+        };
         let app = App::build(&config, listener, Arc::clone(&clock))?;
         let bot = tokio::spawn(app.run(stop));
         Ok(Self {
@@ -184,11 +196,12 @@ impl Stage {
     /// Removes a server that an earlier demo left in a data directory that was given.
     async fn forget(&self, name: &str) -> Result<(), DemoError> {
         let asked = self.typed(&format!("/health remove {name}")).await?;
-        if asked.buttons().iter().any(|label| label == "Remove") {
+        // A question has two buttons, and the first does it; the answer that there is no such server has none.
+        if let Some(remove) = asked.buttons().first() {
             let channel = self.workspace.channel(CHANNEL).map(|channel| channel.id);
             let channel = channel.unwrap_or_default();
             self.workspace
-                .press(PERSON, &channel, &asked.ts, "Remove")
+                .press(PERSON, &channel, &asked.ts, remove)
                 .await?;
             self.workspace
                 .wait_for(|state| {

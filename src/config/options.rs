@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::language::Language;
+
 /// A Slack-native server monitor: it probes your servers and tells the channel, once and fast.
 #[derive(Debug, Parser)]
 #[command(name = "healthbot", version, about, max_term_width = 100)]
@@ -230,6 +232,14 @@ pub struct DemoOptions {
     /// Where everything is kept; without it in a new directory that is removed at the end.
     #[arg(long, env = "HEALTHBOT_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// What the bot speaks in Slack: en or ko. The tour itself is told in English.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LANGUAGE",
+        default_value = "en",
+        value_name = "LANGUAGE"
+    )]
+    pub language: Language,
     /// What is logged beside the tour.
     #[arg(
         long = "log",

@@ -74,6 +74,20 @@ pub enum Press {
     },
     /// Undo the subscription of the channel where the button stands.
     Unsubscribe,
+    /// Show a page of who is told.
+    Channels {
+        /// Which page, from 0.
+        page: usize,
+    },
+    /// Switch a channel's alerts on or off.
+    ChannelAlerts {
+        /// Which channel.
+        channel: ChannelId,
+        /// On or off.
+        on: bool,
+        /// The page on which the button stood.
+        page: usize,
+    },
     /// Show help on this.
     Help(Topic),
     /// Show a page of a list.

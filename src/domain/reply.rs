@@ -4,6 +4,8 @@ mod channels;
 
 pub use channels::{ConversationAct, ConversationReply, WebhookReply};
 
+use std::sync::Arc;
+
 use crate::domain::audit::{Edit, Logged};
 use crate::domain::channel::Channel;
 use crate::domain::command::{CommandError, ListFilter, Topic};
@@ -20,7 +22,7 @@ use crate::domain::settings::{Policy, Settings};
 #[derive(Debug, Clone)]
 pub struct ServerView {
     /// The server.
-    pub server: std::sync::Arc<Server>,
+    pub server: Arc<Server>,
     /// What is believed.
     pub health: Health,
     /// What holds for it.
@@ -334,8 +336,8 @@ pub enum Reply {
         /// Why.
         reason: String,
     },
-    /// Who is told.
-    Channels(Vec<Channel>),
+    /// Who is told, a page of them.
+    Channels(Page<Arc<Channel>>),
     /// About a conversation of Slack's.
     Conversation(ConversationReply),
     /// About an incoming webhook.

@@ -6,6 +6,7 @@ mod looks;
 mod servers;
 mod webhooks;
 
+pub use channels::CHANNELS_PAGE;
 pub use looks::PAGE;
 
 use std::collections::BTreeSet;
@@ -197,10 +198,7 @@ impl Commands {
             Command::History(name) => self.history(name),
             Command::Conversation(command) => self.conversation(command, asker).await,
             Command::Webhook(command) => self.webhook(command, asker).await,
-            Command::Channels => {
-                let channels = self.fleet.channels();
-                Reply::Channels(channels.iter().map(|channel| (**channel).clone()).collect())
-            }
+            Command::Channels => self.told(0),
         }
     }
 

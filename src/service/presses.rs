@@ -113,6 +113,10 @@ impl Presses {
             },
             // They stay anyway until somebody has them removed; nobody is asked again while the list stays so.
             Press::InventoryKeep => Reply::InventoryKept,
+            Press::Channels { page } => self.commands.told(page),
+            Press::ChannelAlerts { channel, on, page } => {
+                self.commands.switch_channel(channel, on, page, asker).await
+            }
             Press::Help(topic) => Reply::Help(Some(topic)),
             Press::List { page, filter } => self.commands.list(filter, page),
             Press::Summary => self.commands.summary(),
@@ -155,6 +159,7 @@ pub const fn changes_something(press: &Press) -> bool {
         | Press::Archive { .. }
         | Press::RemoveWebhook { .. }
         | Press::Unsubscribe
+        | Press::ChannelAlerts { .. }
         | Press::AddServer
         | Press::AddMany
         | Press::Edit { .. }
@@ -164,6 +169,7 @@ pub const fn changes_something(press: &Press) -> bool {
         | Press::KeepAll
         | Press::KeepConversation { .. }
         | Press::KeepWebhook { .. }
+        | Press::Channels { .. }
         | Press::Help(_)
         | Press::List { .. }
         | Press::Summary

@@ -77,6 +77,7 @@ impl Screens {
                 | Reply::Muted { .. }
                 | Reply::Unmuted { .. }
                 | Reply::Acknowledged { .. }
+                | Reply::Channels(_)
         );
         match (note, &asker.screen) {
             (Some(view), _) => self.tell(&Screen::InPlace(view), &answer).await,

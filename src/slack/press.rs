@@ -52,6 +52,11 @@ pub fn encode(press: &Press) -> (String, String) {
         Press::RemoveWebhook { channel } => ("remove_webhook".into(), channel.to_string()),
         Press::KeepWebhook { channel } => ("keep_webhook".into(), channel.to_string()),
         Press::Unsubscribe => ("unsubscribe".into(), "here".into()),
+        Press::Channels { page } => (format!("channels:{page}"), page.to_string()),
+        Press::ChannelAlerts { channel, on, page } => {
+            let verb = if *on { "channel_on" } else { "channel_off" };
+            (format!("{verb}:{channel}"), format!("{channel},{page}"))
+        }
         Press::Help(topic) => (format!("help:{}", topic.word()), topic.word().into()),
         Press::List { page, filter } => (format!("list:{page}"), list_value(*page, filter)),
         Press::Summary => ("summary".into(), "all".into()),
@@ -106,6 +111,11 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
             channel: channel()?,
         },
         "unsubscribe" => Press::Unsubscribe,
+        "channels" => Press::Channels {
+            page: value.parse().ok()?,
+        },
+        "channel_on" => channel_alerts(true, value)?,
+        "channel_off" => channel_alerts(false, value)?,
         "help" => Press::Help(Topic::ALL.into_iter().find(|topic| topic.word() == value)?),
         "list" => list_of_value(value)?,
         "summary" => Press::Summary,
@@ -116,6 +126,15 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         "edit" => Press::Edit { server: server()? },
         "ask_remove" => Press::AskRemove { server: server()? },
         _ => return None,
+    })
+}
+
+fn channel_alerts(on: bool, value: &str) -> Option<Press> {
+    let (channel, page) = value.split_once(',')?;
+    Some(Press::ChannelAlerts {
+        channel: channel.parse().ok()?,
+        on,
+        page: page.parse().ok()?,
     })
 }
 
@@ -201,6 +220,17 @@ mod tests {
             Press::KeepConversation { conversation },
             Press::RemoveWebhook { channel },
             Press::KeepWebhook { channel },
+            Press::Channels { page: 2 },
+            Press::ChannelAlerts {
+                channel,
+                on: true,
+                page: 0,
+            },
+            Press::ChannelAlerts {
+                channel,
+                on: false,
+                page: 3,
+            },
             Press::Unsubscribe,
             Press::Help(Topic::Add),
             Press::List { page: 3, filter },

@@ -283,3 +283,86 @@ async fn a_webhook_that_does_not_work_is_not_added_and_no_secret_is_shown() {
         );
     }
 }
+
+/// The buttons of the newest message for Dana alone whose labels these are.
+fn labelled(bot: &Bot, label: &str) -> usize {
+    let buttons = bot.newest_private().buttons();
+    buttons.iter().filter(|button| *button == label).count()
+}
+
+#[tokio::test]
+async fn channels_are_paged_and_their_alerts_switched_where_they_stand() {
+    let bot = Bot::start_in(
+        |options| {
+            let channels = (1..=12).map(|n| SeedChannel {
+                bot: true,
+                ..SeedChannel::public(&format!("team-{n}"))
+            });
+            options.channels.extend(channels);
+        },
+        |_, _| {},
+    )
+    .await;
+    for n in 1..=12 {
+        bot.health(&format!("subscribe #team-{n}")).await;
+    }
+    let first = bot.health("channels").await;
+    assert!(first.contains("12 channels are told"), "{first}");
+    assert_eq!(labelled(&bot, "Alerts off"), 10);
+    assert_eq!(bot.newest_private().buttons().last().unwrap(), "Next");
+    bot.press_private("Next").await;
+    assert_eq!(
+        bot.newest_private().buttons(),
+        ["Alerts off", "Alerts off", "Previous"]
+    );
+
+    let off = bot.press_private("Alerts off").await;
+    assert!(off.contains("🔕 off") && off.contains("🟢 works"), "{off}");
+    assert_eq!(
+        bot.newest_private().buttons(),
+        ["Alerts on", "Alerts off", "Previous"]
+    );
+    let _down = bot.add_down("api", "").await;
+    bot.message("team-12", |m| m.plain().contains("api is down"))
+        .await;
+    let silent = bot.workspace.messages("team-11");
+    assert!(!silent.iter().any(|m| m.plain().contains("api is down")));
+
+    bot.press_private_after("channels", "Next").await;
+    let on = bot.press_private("Alerts on").await;
+    assert!(!on.contains("🔕"), "{on}");
+}
+
+#[tokio::test]
+async fn only_operators_switch_a_channels_alerts() {
+    let bot = Bot::start_with(|config| {
+        config.operators = [healthbot::domain::ids::UserId::new("U0NOBODY")].into();
+    })
+    .await;
+    bot.invite("ops").await;
+    bot.health("channels").await;
+    let refused = bot.press_private("Alerts off").await;
+    assert!(refused.contains("ask an operator"), "{refused}");
+    assert!(bot.health("channels").await.contains("🟢 works"));
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_is_to_be_made_anew_and_takes_no_command() {
+    let bot = Bot::start().await;
+    let url = bot.workspace.add_webhook("random").unwrap();
+    bot.health(&format!("webhook add pager {url}")).await;
+    bot.workspace
+        .fault(Fault::once(WEBHOOK, Effect::Error("no_service".into())));
+    let _down = bot.add_down("api", "").await;
+    let failing = loop {
+        let channels = bot.health("channels").await;
+        if channels.contains("nothing arrives") {
+            break channels;
+        }
+    };
+    assert!(
+        failing.contains("make a new one and add it again"),
+        "{failing}"
+    );
+    assert!(!failing.contains("subscribe"), "{failing}");
+}

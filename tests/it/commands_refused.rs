@@ -20,7 +20,7 @@ over_both![
 ];
 
 /// A command's text, and what its answer must name.
-const MISTAKES: [(&str, &[&str]); 55] = [
+pub(crate) const MISTAKES: [(&str, &[&str]); 55] = [
     ("deploy", &["no command deploy", "/health help"]),
     ("lst", &["no command lst", "Did you mean list?"]),
     ("stauts api", &["no command stauts", "status"]),

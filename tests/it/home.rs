@@ -362,3 +362,19 @@ async fn people_of_another_workspace_press_nothing_on_a_home() {
         .await;
     assert!(bot.workspace.home("mallory").is_none());
 }
+
+#[tokio::test]
+async fn a_channels_alerts_are_switched_on_home() {
+    let bot = Bot::start().await;
+    bot.invite("ops").await;
+    bot.open_home().await;
+    let off = |text: &str| text.contains("🔕 off") && text.contains("[Alerts on]");
+    let text = bot.on_home(None, "Alerts off", off).await;
+    assert!(text.contains("alerts on → off"), "{text}");
+    bot.on_home(None, "Alerts on", |text| text.contains("🟢 works"))
+        .await;
+    assert!(
+        bot.workspace.modal(DANA).is_none(),
+        "Home itself is the answer"
+    );
+}

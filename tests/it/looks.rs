@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::harness::gallery::{Foreign, Shown};
+use crate::harness::prose;
 
 /// Slack's limits as its reference states them, and the caution that its undocumented ones ask for.
 const BLOCKS: usize = 45;
@@ -28,10 +29,95 @@ fn every_message_and_answer_looks_as_it_was_meant() {
 }
 
 #[test]
-fn what_ordinary_companies_say_is_shown_soundly() {
-    let calm = Foreign::calm();
+fn every_message_and_answer_looks_as_it_was_meant_in_korean() {
+    let calm = Foreign::calm_in_korean();
     for shown in calm.notices().iter().chain(&calm.replies()) {
-        assert_eq!(faults(shown), Vec::<String>::new(), "{}", shown.0);
+        insta::assert_json_snapshot!(format!("ko_{}", shown.0), json(shown));
+    }
+}
+
+#[test]
+fn every_form_and_home_looks_as_it_was_meant() {
+    for calm in [Foreign::calm(), Foreign::calm_in_korean()] {
+        let prefix = match calm.language {
+            Language::English => "",
+            Language::Korean => "ko_",
+        };
+        for (name, screen) in calm.screens() {
+            insta::assert_json_snapshot!(format!("{prefix}{name}"), screen);
+        }
+    }
+}
+
+/// Everything that is said in Korean, by its name.
+fn korean() -> Vec<(String, Value)> {
+    let calm = Foreign::calm_in_korean();
+    let messages = calm.notices().into_iter().chain(calm.replies());
+    let messages = messages.map(|shown| (shown.0.clone(), json(&shown)));
+    messages.chain(calm.screens()).collect()
+}
+
+#[test]
+fn nothing_is_left_in_english_where_the_bot_speaks_korean() {
+    for (name, shown) in korean() {
+        let found = prose::faults(&shown, &["payments api"]);
+        assert_eq!(found, Vec::<String>::new(), "{name}");
+        let errors = shown.to_string();
+        assert!(prose::is_korean(&errors), "{name}: {errors}");
+    }
+}
+
+/// What stands below a form's fields is text of its own.
+#[test]
+fn the_errors_of_forms_are_korean() {
+    let (_, errors) = Foreign::calm_in_korean().screens().pop().unwrap();
+    let errors: Vec<_> = errors
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|answer| answer["errors"].as_object().unwrap().values())
+        .map(|error| error.as_str().unwrap().to_owned())
+        .collect();
+    assert!(errors.len() > 15, "{errors:?}");
+    for error in errors {
+        assert!(prose::is_korean(&error), "{error}");
+        assert_eq!(prose::english(&error, &["payments api"]), None, "{error}");
+    }
+}
+
+/// Slack shows about thirty characters of a button, and a phone fewer.
+#[test]
+fn no_label_is_too_long_for_a_button() {
+    for foreign in [Foreign::calm(), Foreign::calm_in_korean()] {
+        let messages = foreign.notices().into_iter().chain(foreign.replies());
+        let messages = messages.map(|shown| (shown.0.clone(), json(&shown)));
+        for (name, shown) in messages.chain(foreign.screens()) {
+            let (mut buttons, mut fields) = (Vec::new(), vec![&shown]);
+            while let Some(value) = fields.pop() {
+                match value {
+                    Value::Array(items) => fields.extend(items),
+                    Value::Object(object) => {
+                        if object.get("type").is_some_and(|kind| kind == "button") {
+                            buttons.push(object["text"]["text"].as_str().unwrap());
+                        }
+                        fields.extend(object.values());
+                    }
+                    _ => {}
+                }
+            }
+            for label in buttons {
+                assert!(label.chars().count() <= 30, "{name}: {label}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_ordinary_companies_say_is_shown_soundly() {
+    for calm in [Foreign::calm(), Foreign::calm_in_korean()] {
+        for shown in calm.notices().iter().chain(&calm.replies()) {
+            assert_eq!(faults(shown), Vec::<String>::new(), "{}", shown.0);
+        }
     }
 }
 

@@ -27,6 +27,8 @@ mod forms;
 mod harness;
 mod home;
 mod inventory;
+mod korean;
+mod locales;
 mod looks;
 mod manifest;
 mod outage;

@@ -44,6 +44,7 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
             ("SLACK_API_URL", "slack"),
             ("HEALTHBOT_LISTEN", "everywhere"),
             ("HEALTHBOT_OPERATORS", "dana"),
+            ("HEALTHBOT_LANGUAGE", "klingon"),
             ("HEALTHBOT_CONTROL", "nowhere"),
             ("HEALTHBOT_ALLOW_LOOPBACK", "perhaps"),
             ("HEALTHBOT_TARGET_NETWORKS", "10.0.0.0/99"),
@@ -55,13 +56,14 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
     .await;
     assert_eq!(code, Some(2), "{said}");
     for name in [
-        "9 mistakes",
+        "10 mistakes",
         "HEALTHBOT_CONTROL",
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
         "SLACK_API_URL",
         "HEALTHBOT_LISTEN",
         "HEALTHBOT_OPERATORS",
+        "HEALTHBOT_LANGUAGE: there is no language klingon: it is en or ko",
         "HEALTHBOT_ALLOW_LOOPBACK",
         "HEALTHBOT_TARGET_NETWORKS",
         "HTTPS_PROXY",
@@ -93,6 +95,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         "HEALTHBOT_LISTEN",
         "HEALTHBOT_DATA_DIR",
         "HEALTHBOT_OPERATORS",
+        "HEALTHBOT_LANGUAGE",
         "HEALTHBOT_CA_FILE",
         "HEALTHBOT_CONTROL",
         "HTTPS_PROXY",

@@ -133,6 +133,7 @@ channels-told-of-failures = { $count ->
 }
 channel-all-environments = all environments
 channel-fails = 🔴 nothing arrives since { $since }: { $reason }. { $remedy } Then `/health subscribe` there.
+channel-webhook-fails = 🔴 nothing arrives since { $since }: { $reason }. { $remedy }
 channel-off = 🔕 off
 channel-works = 🟢 works
 

@@ -16,6 +16,7 @@ that-channel = that channel
 never-yet = never yet
 
 label-since = Since
+label-state-since = Since
 label-until = Until
 label-removed = Removed
 label-last-healthy = Last healthy

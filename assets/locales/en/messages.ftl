@@ -36,6 +36,7 @@ remedy-invite = Invite me there again with `/invite @Healthbot`.
 remedy-archived = The channel is archived: unarchive it, or subscribe another one.
 remedy-restricted = Posting there is restricted: ask a workspace admin to let me.
 remedy-webhook = The webhook was removed: make a new one and add it again.
+remedy-webhook-other = Make a new webhook in Slack, and add it in the place of this one.
 remedy-other = Check the channel's settings in Slack.
 
 webhook-test = 👋 This is a test: as *{ $webhook }*, this channel is told from now on when a server fails, why, and when it is back.

@@ -14,7 +14,7 @@ server-unchanged = 👍 *{ $server }* 설정이 이미 같습니다. 변경하�
 server-removed = 🗑️ *{ $server }* 감시를 끝냈습니다.
 ask-remove = *{ $server }* 감시를 그만둘까요?
 ask-remove-down = *{ $server }* 감시를 그만둘까요? 지금 장애 상태입니다.
-kept = 👍 *{ $what }* 그대로 둡니다.
+kept = 👍 *{ $what }*: 그대로 둡니다.
 kept-all = 👍 모두 그대로 둡니다.
 gone = 🤷 더 이상 없습니다. 그사이에 변경되었거나 삭제되었습니다.
 nothing-open = 👍 *{ $server }* 장애가 없습니다. 확인할 것이 없습니다.
@@ -40,7 +40,7 @@ alerts-on = 🔔 켜짐
 alerts-off = 🔕 꺼짐
 
 summary-nothing = 아직 감시하는 서버가 없습니다.
-summary-none-down = 🟢 서버 { $servers }대 중 장애가 없습니다.
+summary-none-down = 🟢 서버 { $servers }대 모두 장애가 없습니다.
 summary-down = 🔴 서버 { $servers }대 중 { $down }대가 장애입니다.
 count-up = 정상 { $count }
 count-down = 장애 { $count }
@@ -91,12 +91,13 @@ subscribe-slack-away = ⏳ { $channel }: 글을 올릴 수 있는지 Slack에서
 unsubscribed = 🔕 { $channel }: 더 이상 알리지 않습니다. 다시 받으려면 `/health subscribe` 명령을 입력해 주세요.
 not-subscribed = 🤷 { $channel }: 구독하지 않은 채널입니다.
 
-the-channel = 채널
+the-channel = 새 채널
 the-webhook = 웹훅 *{ $webhook }*
 channels-none = 아직 알림을 받는 채널이 없습니다. 채널에 초대하거나 채널에서 `/health subscribe` 명령을 입력해 주세요.
 channels-told-of-failures = 장애 알림을 받는 채널 { $count }개
 channel-all-environments = 모든 환경
 channel-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy } 그런 다음 그 채널에서 `/health subscribe` 명령을 입력해 주세요.
+channel-webhook-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy }
 channel-off = 🔕 꺼짐
 channel-works = 🟢 정상
 

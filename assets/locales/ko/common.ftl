@@ -16,6 +16,7 @@ that-channel = 해당 채널
 never-yet = 아직 없음
 
 label-since = 시작
+label-state-since = 상태 변경
 label-until = 종료
 label-removed = 삭제
 label-last-healthy = 마지막 정상
@@ -90,7 +91,7 @@ trouble-asleep = 장비 절전에서 막 깨어나 네트워크 복구 대기 �
 
 line-down-for = { $span }째
 
-and = { $before }, { $last }
+and = { $before }·{ $last }
 count-servers = 서버 { $count }대
 
 change-line = { $when }  { $who }: { $what } { $via }
@@ -115,7 +116,7 @@ change-muted = { $of } 음소거, { $until }까지
 change-unmuted = { $of } 음소거 해제
 change-acknowledged = { $of } 장애 확인
 change-subscribed = { $of } 구독
-change-subscribed-to = { $of } 구독, { $environments }만
+change-subscribed-to = { $of } 구독 ({ $environments }만)
 change-unsubscribed = { $of } 구독 해제
 change-created = { $of } 생성
 change-archived = { $of } 보관

@@ -3,10 +3,10 @@
 failure-headline = 🔴 { $server } 장애 발생
 failure-text = 🔴 { $server } 장애 발생: { $failure }, { $since }부터
 resolved-headline = 🟢 { $server } 복구됨
-resolved-text = 🟢 { $server } 복구됨: 장애가 { $span } 동안 이어졌습니다
+resolved-text = 🟢 { $server } 복구됨: { $span } 동안 장애가 있었습니다
 removed-headline = ⚪ { $server } 삭제됨
 removed-text = ⚪ { $server }: 장애 중에 감시 목록에서 삭제되었습니다
-was-down-for = 장애 시간 *{ $span }*: { $failure }
+was-down-for = 장애 지속 시간 *{ $span }*: { $failure }
 
 acknowledged-by = 👀 { $person } 님이 확인했습니다({ $when }).
 alerts-are-off = 🔕 이 서버의 알림이 꺼져 있습니다.
@@ -15,9 +15,9 @@ is-muted-until = 🔇 { $until }까지 음소거 상태입니다.
 still-down-unmuted = 🔴 { $server }: { $span }째 장애가 이어지고 있습니다. 음소거가 끝나 다시 알립니다. { $failure }
 still-down-alerts-on = 🔴 { $server }: { $span }째 장애가 이어지고 있습니다. 알림이 켜져 다시 알립니다. { $failure }
 reminder = ⏰ { $server }: { $span }째 장애가 이어지고 있습니다. 재알림 { $number }/{ $most }.
-recovery = 🟢 { $server } 복구됨: 장애가 { $span } 동안 이어졌습니다. 원인은 { $failure }, 기간은 { $from } ~ { $to }입니다.
+recovery = 🟢 { $server } 복구됨: { $span } 동안 장애가 있었습니다. { $failure }, { $from } ~ { $to }.
 
-flapping = 🔀 { $server } ({ $environment }) 상태 불안정: { $window }분 안에 상태가 { $changes }번 바뀌었습니다. { $settled }분 동안 안정될 때까지 알림을 보내지 않습니다.
+flapping = 🔀 { $server } ({ $environment }) 상태 불안정: { $window }분 안에 상태가 { $changes }번 바뀌었습니다. 상태가 { $settled }분 동안 유지될 때까지 알림을 보내지 않습니다.
 
 own-network = 네트워크 연결이 끊겼습니다
 own-descriptors = 파일 디스크립터가 부족했습니다
@@ -33,6 +33,7 @@ remedy-invite = 그 채널에서 `/invite @Healthbot` 명령으로 다시 초대
 remedy-archived = 보관된 채널입니다. 보관을 해제하거나 다른 채널을 구독해 주세요.
 remedy-restricted = 게시가 제한된 채널입니다. 워크스페이스 관리자에게 허용을 요청해 주세요.
 remedy-webhook = 삭제된 웹훅입니다. 새로 만들어 다시 추가해 주세요.
+remedy-webhook-other = Slack에서 웹훅을 새로 만들어 이 웹훅 대신 추가해 주세요.
 remedy-other = Slack에서 채널 설정을 확인해 주세요.
 
 webhook-test = 👋 테스트 메시지입니다. 앞으로 서버의 장애와 원인, 복구를 이 채널에 알립니다. 웹훅 이름: *{ $webhook }*

@@ -3,11 +3,11 @@
 no-such-type = { $code }: 없는 서버 유형입니다. 유형은 1, 6(HTTP)과 2, 3, 4(WebSocket)입니다
 server-name-invalid = 서버 이름은 1~255자이며, 줄바꿈이나 제어 문자를 쓸 수 없습니다
 no-such-environment = “{ $typed }”: 없는 환경입니다. DEV, STAGE, LIVE, UNKNOWN 중 하나입니다
-not-a-span = { $what } 값은 숫자와 단위(ms, s, m, h, d)로 적습니다. 예: 30s
-span-out-of-range = { $what } 값은 { $least }부터 { $most }까지입니다
-count-out-of-range = { $what } 값은 1부터 10까지의 정수입니다
+not-a-span = “{ $what }” 값은 숫자와 단위(ms, s, m, h, d)로 적습니다. 예: 30s
+span-out-of-range = “{ $what }” 값은 { $least }부터 { $most }까지입니다
+count-out-of-range = “{ $what }” 값은 1부터 10까지의 정수입니다
 address-unreadable = “{ $typed }”: 주소가 아닙니다. https://10.0.0.5:8080/healthz 같은 URL이나 host:port 형식으로 적어 주세요
-address-scheme = { $typed }:// 주소는 점검할 수 없습니다. 주소는 http://, https://, ws://, wss:// 중 하나로 시작합니다
+address-scheme = “{ $typed }://” 주소는 점검할 수 없습니다. 주소는 http://, https://, ws://, wss:// 중 하나로 시작합니다
 address-host = “{ $typed }”: 호스트 이름도 IP 주소도 아닙니다
 address-credentials = 주소에서 사용자 이름과 비밀번호를 빼 주세요. 점검할 때는 인증 정보를 보내지 않습니다
 address-port = 포트는 1부터 65535까지의 숫자입니다

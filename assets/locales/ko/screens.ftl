@@ -29,7 +29,7 @@ find-title = 서버 찾기
 find-hint = 이름이나 주소의 일부를 적습니다. 비우면 모든 서버를 표시합니다.
 
 home-nothing = 아직 감시하는 서버가 없습니다
-home-none-down = 🟢 서버 { $servers }대 중 장애 없음
+home-none-down = 🟢 서버 { $servers }대 모두 장애 없음
 home-down = 🔴 서버 { $servers }대 중 { $down }대 장애
 home-first-steps = 서버를 점검하고, 장애와 원인, 복구를 몇 초 안에 채널에 알립니다.
     {"*"}1.*  서버를 추가합니다.

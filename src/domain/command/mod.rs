@@ -2,7 +2,7 @@
 //!
 //! A new command is one visible path: its variant here, its lines in [`Topic`] (`topic.rs`) and in [`parse()`]
 //! (`parse.rs`), its arm and whether it changes something in `service::commands`, its reply in `domain::reply`, and its
-//! words in `slack::render::reply`, help included.
+//! words in `slack::render::reply` and, in each language, in `assets/locales`, help included.
 
 mod channels;
 mod error;

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::domain::command::words::ChannelRef;
 use crate::domain::command::{Problem, Topic};
-use crate::domain::ids::ConversationId;
-use crate::domain::reply::Reply;
+use crate::domain::ids::{ChannelId, ConversationId};
+use crate::domain::reply::{Page, Reply};
 use crate::domain::server::Environment;
-use crate::service::channels::Subscription;
+use crate::service::channels::{ChannelChange, Subscription};
 use crate::service::commands::{Asker, Commands, mistake, refusal};
 use crate::service::reach::reachable;
+
+/// How many channels a page of their list shows, a block each.
+pub const CHANNELS_PAGE: usize = 10;
 
 impl Commands {
     pub(super) async fn subscribe(
@@ -50,6 +53,30 @@ impl Commands {
         match here_or(channel, asker) {
             Some((conversation, _)) => self.unsubscribe_conversation(conversation, asker).await,
             None => mistake(Topic::Unsubscribe, Problem::Missing("#channel")),
+        }
+    }
+
+    /// A page of who is told.
+    #[must_use]
+    pub fn told(&self, page: usize) -> Reply {
+        Reply::Channels(Page::cut(self.fleet.channels(), page, CHANNELS_PAGE))
+    }
+
+    /// Switches a channel's alerts; the page on which it stands shows that.
+    pub async fn switch_channel(
+        &self,
+        channel: ChannelId,
+        on: bool,
+        page: usize,
+        asker: &Asker,
+    ) -> Reply {
+        let change = ChannelChange {
+            notification: Some(on),
+            ..ChannelChange::default()
+        };
+        match self.channels.change(channel, &change, &asker.actor()).await {
+            Ok(_) => self.told(page),
+            Err(error) => refusal(error),
         }
     }
 

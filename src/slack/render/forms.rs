@@ -59,47 +59,7 @@ pub enum FormAnswer {
 #[must_use]
 pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) -> View {
     let draft = edits.map(Draft::of).unwrap_or_default();
-    let typed = |field: Field, placeholder: String, most| {
-        let input = TextInput {
-            holds: draft.get(field).to_owned(),
-            placeholder,
-            optional: most == SHORT_CHARS,
-            most,
-            ..TextInput::default()
-        };
-        kit::text_input(block_id(field), &field_label(words, field), &input)
-    };
-    let or_default = |value: String| tr!(words, "form-as-by-default", value = value);
-    let mut blocks = vec![
-        typed(Field::Name, "api".into(), HostName::MAX_CHARS),
-        typed(
-            Field::Address,
-            "https://10.0.0.5:8080/healthz".into(),
-            ADDRESS_CHARS,
-        ),
-        environments(words, draft.get(Field::Environment)),
-        types(words, draft.get(Field::Type)),
-        typed(
-            Field::Interval,
-            or_default(words.exact(defaults.interval.get())),
-            SHORT_CHARS,
-        ),
-        typed(
-            Field::Timeout,
-            or_default(words.exact(defaults.timeout.get())),
-            SHORT_CHARS,
-        ),
-        typed(
-            Field::Failures,
-            or_default(defaults.failures.to_string()),
-            SHORT_CHARS,
-        ),
-        typed(
-            Field::Recoveries,
-            or_default(defaults.recoveries.to_string()),
-            SHORT_CHARS,
-        ),
-    ];
+    let mut blocks = server_fields(words, &draft, defaults);
     match edits {
         Some(server) => form(
             words,
@@ -122,6 +82,51 @@ pub fn server_form(words: Words, edits: Option<&Server>, defaults: &Settings) ->
             )
         }
     }
+}
+
+/// A field of the form each, as `draft` fills them in.
+fn server_fields(words: Words, draft: &Draft, defaults: &Settings) -> Vec<SlackBlock> {
+    let typed = |field: Field, placeholder: String, most| {
+        let input = TextInput {
+            holds: draft.get(field).to_owned(),
+            placeholder,
+            optional: most == SHORT_CHARS,
+            most,
+            ..TextInput::default()
+        };
+        kit::text_input(block_id(field), &field_label(words, field), &input)
+    };
+    let or_default = |value: String| tr!(words, "form-as-by-default", value = value);
+    vec![
+        typed(Field::Name, "api".into(), HostName::MAX_CHARS),
+        typed(
+            Field::Address,
+            "https://10.0.0.5:8080/healthz".into(),
+            ADDRESS_CHARS,
+        ),
+        environments(words, draft.get(Field::Environment)),
+        types(words, draft.get(Field::Type)),
+        typed(
+            Field::Interval,
+            or_default(defaults.interval.to_string()),
+            SHORT_CHARS,
+        ),
+        typed(
+            Field::Timeout,
+            or_default(defaults.timeout.to_string()),
+            SHORT_CHARS,
+        ),
+        typed(
+            Field::Failures,
+            or_default(defaults.failures.to_string()),
+            SHORT_CHARS,
+        ),
+        typed(
+            Field::Recoveries,
+            or_default(defaults.recoveries.to_string()),
+            SHORT_CHARS,
+        ),
+    ]
 }
 
 fn environments(words: Words, holds: &str) -> SlackBlock {

@@ -13,7 +13,8 @@ use crate::slack::press::home_value;
 use crate::slack::render::changes::change_line;
 use crate::slack::render::kit::{self, Button, Control, More, Select};
 use crate::slack::render::reply::{
-    alerts_button, channel_lines, check_button, mute_button, pager, paragraphs, rhythm,
+    alerts_button, channel_block, channel_line, check_button, mute_button, pager, paragraphs,
+    rhythm,
 };
 use crate::slack::render::server::{emoji, failure, name, person, state, word};
 use crate::slack::render::words::{Words, tr};
@@ -294,11 +295,17 @@ fn channels(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
     if told == 0 {
         return vec![kit::section(&tr!(words, "home-channels-none"))];
     }
-    let mut lines = vec![tr!(words, "home-channels", count = told)];
-    let shown = board.channels.iter().take(CHANNELS);
-    lines.extend(channel_lines(words, shown.map(|channel| &**channel)));
+    let mut blocks = vec![kit::section(&tr!(words, "home-channels", count = told))];
+    blocks.extend(board.channels.iter().take(CHANNELS).map(|channel| {
+        if board.may_change {
+            channel_block(words, channel, 0)
+        } else {
+            kit::section(&channel_line(words, channel))
+        }
+    }));
     if told > CHANNELS {
-        lines.push(tr!(words, "home-channels-more", count = told - CHANNELS));
+        let more = tr!(words, "home-channels-more", count = told - CHANNELS);
+        blocks.push(kit::context(&[more]));
     }
-    paragraphs(&lines)
+    blocks
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
-use crate::domain::channel::Channel;
+use crate::domain::channel::{Channel, Destination};
 use crate::domain::flapping;
 use crate::domain::incident::{Acknowledgement, End, EndReason, Incident, MOST_REMINDERS};
 use crate::domain::notice::Again;
@@ -210,20 +210,25 @@ pub fn channel_failing(words: Words, channel: &Channel, reason: &str) -> Message
         "channel-failing",
         channel = name(&channel.name),
         reason = text::code(reason, 60),
-        remedy = remedy(words, reason),
+        remedy = remedy(words, channel, reason),
     ))
 }
 
 /// What a person can do about Slack's refusal of a channel.
-pub(super) fn remedy(words: Words, reason: &str) -> String {
-    match reason {
-        "not_in_channel" | "channel_not_found" => tr!(words, "remedy-invite"),
-        "is_archived" | "channel_is_archived" | "is_inactive" => tr!(words, "remedy-archived"),
-        "restricted_action" | "restricted_action_read_only_channel" => {
-            tr!(words, "remedy-restricted")
+pub(super) fn remedy(words: Words, channel: &Channel, reason: &str) -> String {
+    match (&channel.destination, reason) {
+        (
+            Destination::Webhook(_),
+            "no_service" | "no_service_id" | "invalid_token" | "no_team" | "action_prohibited"
+            | "channel_not_found",
+        ) => tr!(words, "remedy-webhook"),
+        (Destination::Webhook(_), _) => tr!(words, "remedy-webhook-other"),
+        (_, "not_in_channel" | "channel_not_found") => tr!(words, "remedy-invite"),
+        (_, "is_archived" | "channel_is_archived" | "is_inactive") => {
+            tr!(words, "remedy-archived")
         }
-        "no_service" | "no_service_id" | "invalid_token" | "no_team" | "action_prohibited" => {
-            tr!(words, "remedy-webhook")
+        (_, "restricted_action" | "restricted_action_read_only_channel") => {
+            tr!(words, "remedy-restricted")
         }
         _ => tr!(words, "remedy-other"),
     }

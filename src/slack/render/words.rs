@@ -91,15 +91,20 @@ impl From<Language> for Words {
 
 impl Words {
     /// The text of this name with its variables filled in; the name itself where there is none, which the tests exclude.
-    pub(super) fn text(self, name: &str, variables: &FluentArgs<'_>) -> String {
+    pub(super) fn text<const COUNT: usize>(
+        self,
+        name: &str,
+        variables: [(&'static str, FluentValue<'_>); COUNT],
+    ) -> String {
         let message = self.texts.get_message(name);
         let Some(pattern) = message.and_then(|message| message.value()) else {
             return name.to_owned();
         };
+        let variables = FluentArgs::from_iter(variables);
         let mut faults = Vec::new();
         let text = self
             .texts
-            .format_pattern(pattern, Some(variables), &mut faults);
+            .format_pattern(pattern, Some(&variables), &mut faults);
         text.into_owned()
     }
 
@@ -151,23 +156,14 @@ impl Words {
     }
 }
 
-/// The variables and one more.
-pub(super) fn with<'a>(
-    mut variables: FluentArgs<'a>,
-    name: &'static str,
-    value: impl Into<FluentValue<'a>>,
-) -> FluentArgs<'a> {
-    variables.set(name, value);
-    variables
-}
-
 /// A text in the language at hand: its name, and its variables by theirs.
 macro_rules! tr {
-    ($words:expr, $name:literal $(, $variable:ident = $value:expr)* $(,)?) => {{
-        let variables = ::fluent_bundle::FluentArgs::new();
-        $(let variables = $crate::slack::render::words::with(variables, stringify!($variable), $value);)*
-        $words.text($name, &variables)
-    }};
+    ($words:expr, $name:literal $(, $variable:ident = $value:expr)* $(,)?) => {
+        $words.text(
+            $name,
+            [$((stringify!($variable), ::fluent_bundle::FluentValue::from($value))),*],
+        )
+    };
 }
 
 pub(in crate::slack::render) use tr;

@@ -8,6 +8,7 @@ pub(crate) mod knock;
 pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
+pub(crate) mod prose;
 pub(crate) mod targets;
 pub(crate) mod transport;
 pub(crate) mod views;

@@ -1,11 +1,16 @@
 //! Answers about who is told.
 
-use crate::domain::channel::{Channel, Destination};
+use std::sync::Arc;
+
+use slack_morphism::prelude::SlackBlock;
+
+use crate::domain::channel::{Channel, Destination, Failing};
 use crate::domain::ids::ConversationId;
-use crate::domain::reply::SubscribeProblem;
-use crate::slack::render::kit;
+use crate::domain::press::Press;
+use crate::domain::reply::{Page, SubscribeProblem};
+use crate::slack::render::kit::{self, Button};
 use crate::slack::render::notice::{names, remedy};
-use crate::slack::render::reply::{paragraphs, say};
+use crate::slack::render::reply::{pager, say};
 use crate::slack::render::server::name;
 use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
@@ -69,41 +74,88 @@ pub(super) fn channel_name(words: Words, channel: &Channel) -> String {
     }
 }
 
-pub(super) fn list_channels(words: Words, channels: &[Channel]) -> Message {
-    if channels.is_empty() {
+pub(super) fn list_channels(words: Words, page: &Page<Arc<Channel>>) -> Message {
+    if page.total == 0 {
         return say(tr!(words, "channels-none"));
     }
-    let text = tr!(words, "channels-told-of-failures", count = channels.len());
-    let mut blocks = vec![kit::section(&format!("*{text}*"))];
-    blocks.extend(paragraphs(&channel_lines(words, channels)));
+    let title = tr!(words, "channels-told-of-failures", count = page.total);
+    let mut blocks = vec![kit::section(&format!("*{title}*"))];
+    let channels = page.items.iter();
+    blocks.extend(channels.map(|channel| channel_block(words, channel, page.number)));
+    blocks.extend(pager(words, page.number, page.pages(), |page| {
+        Press::Channels { page }
+    }));
+    let text = match page.pages() {
+        1 => title,
+        pages => tr!(
+            words,
+            "list-page",
+            title = title,
+            page = page.number + 1,
+            pages = pages
+        ),
+    };
     Message { text, blocks }
 }
 
-/// A line a channel: what it is told, and whether that arrives.
-pub(in crate::slack::render) fn channel_lines<'a>(
+/// A channel, and the switch of its alerts beside it; `page` is where the switch stands.
+pub(in crate::slack::render) fn channel_block(
     words: Words,
-    channels: impl IntoIterator<Item = &'a Channel>,
-) -> Vec<String> {
-    channels
-        .into_iter()
-        .map(|channel| {
-            let which = if channel.environments.is_empty() {
-                tr!(words, "channel-all-environments")
-            } else {
-                names(words, &channel.environments)
-            };
-            let health = match (&channel.failing, channel.notification) {
-                (Some(failing), _) => tr!(
-                    words,
-                    "channel-fails",
-                    since = text::date(failing.since),
-                    reason = text::code(&failing.reason, 60),
-                    remedy = remedy(words, &failing.reason)
-                ),
-                (None, false) => tr!(words, "channel-off"),
-                (None, true) => tr!(words, "channel-works"),
-            };
-            format!("{} — {which} — {health}", channel_name(words, channel))
-        })
-        .collect()
+    channel: &Channel,
+    page: usize,
+) -> SlackBlock {
+    let on = !channel.notification;
+    let label = if on {
+        tr!(words, "button-alerts-on")
+    } else {
+        tr!(words, "button-alerts-off")
+    };
+    let switch = Press::ChannelAlerts {
+        channel: channel.id,
+        on,
+        page,
+    };
+    kit::section_with(&channel_line(words, channel), Button::new(label, switch))
+}
+
+/// What a channel is told, whether that arrives, and what to do where it does not.
+pub(in crate::slack::render) fn channel_line(words: Words, channel: &Channel) -> String {
+    let which = if channel.environments.is_empty() {
+        tr!(words, "channel-all-environments")
+    } else {
+        names(words, &channel.environments)
+    };
+    let mut parts = vec![channel_name(words, channel), which];
+    if !channel.notification {
+        parts.push(tr!(words, "channel-off"));
+    }
+    match &channel.failing {
+        Some(failing) => parts.push(failing_text(words, channel, failing)),
+        None if channel.notification => parts.push(tr!(words, "channel-works")),
+        None => {}
+    }
+    parts.join(" — ")
+}
+
+/// Why nothing arrives, and what to do. A webhook takes no commands: it is made anew.
+fn failing_text(words: Words, channel: &Channel, failing: &Failing) -> String {
+    let since = text::date(failing.since);
+    let reason = text::code(&failing.reason, 60);
+    let remedy = remedy(words, channel, &failing.reason);
+    match channel.destination {
+        Destination::Conversation(_) => tr!(
+            words,
+            "channel-fails",
+            since = since,
+            reason = reason,
+            remedy = remedy
+        ),
+        Destination::Webhook(_) => tr!(
+            words,
+            "channel-webhook-fails",
+            since = since,
+            reason = reason,
+            remedy = remedy
+        ),
+    }
 }

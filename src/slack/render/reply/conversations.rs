@@ -1,5 +1,6 @@
 //! Answers about making, renaming and archiving channels, and about incoming webhooks.
 
+use crate::domain::ids::ConversationId;
 use crate::domain::press::Press;
 use crate::domain::reply::{ConversationAct, ConversationReply, WebhookReply};
 use crate::slack::render::Message;
@@ -71,23 +72,24 @@ pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
             conversation,
             reason,
             ..
-        } => {
-            let which = conversation.as_ref().map(link);
-            let which = which.unwrap_or_else(|| tr!(words, "the-channel"));
-            let why = why(words, *act, reason);
-            match act {
-                ConversationAct::Create => {
-                    tr!(words, "channel-not-created", channel = which, why = why)
-                }
-                ConversationAct::Rename => {
-                    tr!(words, "channel-not-renamed", channel = which, why = why)
-                }
-                ConversationAct::Archive => {
-                    tr!(words, "channel-not-archived", channel = which, why = why)
-                }
-            }
-        }
+        } => refused(words, *act, conversation.as_ref(), reason),
     })
+}
+
+fn refused(
+    words: Words,
+    act: ConversationAct,
+    conversation: Option<&ConversationId>,
+    reason: &str,
+) -> String {
+    let which = conversation.map(|conversation| channel_link(words, conversation));
+    let which = which.unwrap_or_else(|| tr!(words, "the-channel"));
+    let why = why(words, act, reason);
+    match act {
+        ConversationAct::Create => tr!(words, "channel-not-created", channel = which, why = why),
+        ConversationAct::Rename => tr!(words, "channel-not-renamed", channel = which, why = why),
+        ConversationAct::Archive => tr!(words, "channel-not-archived", channel = which, why = why),
+    }
 }
 
 /// Slack's word for why not, and what would help.

@@ -22,7 +22,7 @@ use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
 use channels::{cannot_subscribe, channel_name, list_channels, subscribed};
-pub(super) use channels::{channel_lines, channel_link};
+pub(super) use channels::{channel_block, channel_line, channel_link};
 use conversations::{conversation, webhook};
 use help::{help, help_on};
 use history::history;

@@ -225,7 +225,7 @@ fn facts(words: Words, view: &ServerView, now: Timestamp) -> [(String, String); 
         recoveries = policy.recoveries.get()
     );
     [
-        (tr!(words, "label-since"), text::date(health.since)),
+        (tr!(words, "label-state-since"), text::date(health.since)),
         (
             tr!(words, "label-last-healthy"),
             last_healthy.unwrap_or_else(|| tr!(words, "never-yet")),

@@ -90,7 +90,7 @@ impl Foreign {
         }
     }
 
-    fn logged(&self) -> Vec<Logged> {
+    pub(super) fn logged(&self) -> Vec<Logged> {
         let server = || Subject::server(&self.server(1));
         let conversation = Subject::channel(&self.channel(|_| {}));
         let hook = HookUrl::trusted("https://hooks.slack.com/services/T/B/secret");

@@ -2,6 +2,7 @@
 
 mod changes;
 mod replies;
+mod screens;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,25 +1,27 @@
 //! Every answer of the gallery.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use healthbot::domain::channel::{Destination, Failing, HookUrl};
+use healthbot::domain::channel::{Channel, Destination, Failing, HookUrl};
 use healthbot::domain::command::{CommandError, Condition, ListFilter, Problem, Topic, parse};
 use healthbot::domain::forbidden::{Forbidden, Reason};
 use healthbot::domain::health::State;
-use healthbot::domain::ids::{ConversationId, UserId};
+use healthbot::domain::ids::{ChannelId, ConversationId, UserId};
 use healthbot::domain::incident::Acknowledgement;
 use healthbot::domain::outcome::{Outcome, Trouble, Verdict};
 use healthbot::domain::reply::{Counts, Page, Reply, SubscribeProblem, Summary};
 use healthbot::domain::server::Environment;
 use healthbot::domain::settings::Settings;
 use healthbot::domain::target::AddressError;
+use healthbot::service::commands::CHANNELS_PAGE;
 use healthbot::slack::render;
 
 use super::{Foreign, Shown, ago, now};
 
 /// An address that stands for another which must not be probed.
-fn forbidden() -> Forbidden {
+pub(super) fn forbidden() -> Forbidden {
     Forbidden {
         address: "::ffff:127.0.0.1".parse().unwrap(),
         judged: "127.0.0.1".parse().unwrap(),
@@ -262,6 +264,15 @@ impl Foreign {
             settings: Settings::default(),
             changed,
         };
+        let channels = |channels: Vec<Channel>, page| {
+            let numbered = (1..).zip(channels).map(|(number, channel)| {
+                Arc::new(Channel {
+                    id: ChannelId::from_raw(number),
+                    ..channel
+                })
+            });
+            Reply::Channels(Page::cut(numbered.collect(), page, CHANNELS_PAGE))
+        };
         let named = [
             ("help", Reply::Help(None)),
             ("help_add", Reply::Help(Some(Topic::Add))),
@@ -320,9 +331,13 @@ impl Foreign {
             ),
             (
                 "channels",
-                Reply::Channels(vec![channel(), live, broken, quiet]),
+                channels(vec![channel(), live, broken.clone(), quiet.clone()], 0),
             ),
-            ("channels_none", Reply::Channels(Vec::new())),
+            (
+                "channels_middle_page",
+                channels(vec![vec![broken, channel(), quiet]; 8].concat(), 1),
+            ),
+            ("channels_none", channels(Vec::new(), 0)),
             (
                 "store_trouble",
                 Reply::StoreTrouble {
