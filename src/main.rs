@@ -124,6 +124,8 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
     let app =
         App::build(&config, listeners, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
+    let hangups = lifecycle::hangups().map_err(Fault::failed)?;
+    tokio::spawn(app.renewal(&config).run(hangups, stop.clone()));
     if let Some(admin) = admin_address {
         tracing::info!(listen = %admin, "the admin API, metrics and readiness are here");
     }

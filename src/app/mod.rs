@@ -3,9 +3,11 @@
 pub mod demo;
 pub mod doctor;
 mod outside;
+mod renewal;
 pub mod transfer;
 
 pub use outside::Outside;
+pub use renewal::Renewal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

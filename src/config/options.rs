@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::SecretFiles;
+
 /// A Slack-native server monitor: it probes your servers and tells the channel, once and fast.
 #[derive(Debug, Parser)]
 #[command(name = "healthbot", version, about, max_term_width = 100)]
@@ -80,6 +82,9 @@ pub struct ServeOptions {
         value_name = "TOKEN"
     )]
     pub(super) slack_bot_token: Option<String>,
+    /// The same from files.
+    #[command(flatten)]
+    pub(super) secret_files: SecretFiles,
     /// The app-level token, xapp-...: with it Slack is met over Socket Mode, without a public address and without a
     /// signing secret.
     #[arg(

@@ -36,6 +36,7 @@ mod probe_http;
 mod probe_tls;
 mod probe_websocket;
 mod process;
+mod renewal;
 mod signatures;
 mod simulation;
 mod socket;

@@ -76,6 +76,12 @@ impl SocketMode {
         }
     }
 
+    /// Who opens the connections.
+    #[must_use]
+    pub fn client(&self) -> Arc<SocketClient> {
+        Arc::clone(&self.client)
+    }
+
     /// How the connections stand, from now on.
     #[must_use]
     pub fn standing(&self) -> watch::Receiver<Standing> {

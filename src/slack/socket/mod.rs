@@ -8,7 +8,7 @@ pub use connection::{Connection, Gone, Heard};
 pub use envelope::{Content, Envelope, Frame, Parting};
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use hyper_util::client::proxy::matcher::Matcher;
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub struct SocketClient {
     client: WebhookClient,
     connector: Connector,
     url: String,
-    token: Secret,
+    token: RwLock<Secret>,
     hosts: HostRule,
     metrics: Arc<Metrics>,
 }
@@ -62,10 +62,15 @@ impl SocketClient {
             client,
             connector: connector(tls, proxy),
             url: format!("{}/{OPEN}", base.as_str().trim_end_matches('/')),
-            token,
+            token: RwLock::new(token),
             hosts: HostRule::new(base),
             metrics,
         }
+    }
+
+    /// The token for the next connection and all after it.
+    pub fn renew_token(&self, token: Secret) {
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
     /// Which hosts may be answered.
@@ -86,8 +91,14 @@ impl SocketClient {
         asked
     }
 
+    fn token(&self) -> Secret {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token.clone()
+    }
+
     async fn ask(&self) -> Result<SocketUrl, SendError> {
-        let answer: Answer = self.client.ask(&self.url, &self.token).await?;
+        let token = self.token();
+        let answer: Answer = self.client.ask(&self.url, &token).await?;
         if !answer.ok {
             return Err(SendError::of_name(&answer.error.unwrap_or_default()));
         }
