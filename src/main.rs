@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use healthbot::app::manual::PageError;
 use healthbot::app::transfer::{self, TransferError};
-use healthbot::app::{App, Listeners, demo, doctor};
+use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual};
 use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{Action, Cli, Config, DemoOptions, LogFormat, ServeOptions};
 use healthbot::{lifecycle, telemetry};
@@ -56,6 +57,13 @@ async fn main() -> ExitCode {
             })
             .await
         }
+        Action::Healthcheck(options) => healthcheck::ask(options.listen)
+            .await
+            .map_err(Fault::failed),
+        Action::Completions { shell } => {
+            manual::completions(shell, &mut std::io::stdout()).map_err(Fault::failed)
+        }
+        Action::Man { command } => page(command.as_deref()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -106,6 +114,15 @@ async fn blocking(
         .map_err(Fault::failed)?;
     eprintln!("{}", done.map_err(Fault::failed)?);
     Ok(())
+}
+
+fn page(command: Option<&str>) -> Result<(), Fault> {
+    match manual::page(command, &mut std::io::stdout()) {
+        Err(PageError::NoCommand(name)) => {
+            Err(Fault::WrongUse(PageError::NoCommand(name).to_string()))
+        }
+        written => written.map_err(Fault::failed),
+    }
 }
 
 async fn serve(options: &ServeOptions) -> Result<(), Fault> {

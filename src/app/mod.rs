@@ -2,6 +2,8 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod healthcheck;
+pub mod manual;
 mod outside;
 mod renewal;
 pub mod transfer;

@@ -7,7 +7,8 @@ mod secrets;
 mod tests;
 
 pub use options::{
-    Action, Cli, DemoOptions, ExportOptions, ImportOptions, LogFormat, LogOptions, ServeOptions,
+    Action, Cli, DemoOptions, ExportOptions, HealthcheckOptions, ImportOptions, LogFormat,
+    LogOptions, ServeOptions,
 };
 pub use secrets::{Renewed, SecretFiles};
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::SecretFiles;
 
@@ -30,6 +31,18 @@ pub enum Action {
     Export(ExportOptions),
     /// Read such lines into an empty store.
     Import(ImportOptions),
+    /// Ask the healthbot that runs on this machine whether it lives, for containers. Exits 0 only when it does.
+    Healthcheck(HealthcheckOptions),
+    /// Write the completions for a shell to standard output.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write a page of the manual to standard output.
+    Man {
+        /// The command that the page is about; without it healthbot as a whole.
+        command: Option<String>,
+    },
 }
 
 /// How logs are written.
@@ -219,6 +232,19 @@ pub struct ImportOptions {
     /// The file to read; without it, or with -, standard input.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// The options of `healthcheck`.
+#[derive(Debug, Args)]
+pub struct HealthcheckOptions {
+    /// Where the running healthbot takes Slack's requests.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LISTEN",
+        default_value = "127.0.0.1:3000",
+        value_name = "ADDRESS"
+    )]
+    pub listen: SocketAddr,
 }
 
 /// The options of `demo`.

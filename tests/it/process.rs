@@ -291,3 +291,21 @@ async fn no_secret_is_written_even_at_the_most_talkative() {
         assert!(line.is_none(), "{secret}: {line:?}");
     }
 }
+
+#[tokio::test]
+async fn a_healthcheck_tells_a_bot_that_lives_from_one_that_does_not() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let mut process = serve(&workspace, dir.path(), &[]);
+    let address = process.up(&workspace).await.to_string();
+    let check = || healthbot(&["healthcheck"], &[("HEALTHBOT_LISTEN", &address)]).ended();
+    let (code, said) = check().await;
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    process.signal("TERM").await;
+    assert_eq!(process.ended().await.0, Some(0));
+    let (code, said) = check().await;
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains(&address) && said.contains("HEALTHBOT_LISTEN"),
+        "{said}"
+    );
+}
