@@ -20,6 +20,7 @@ mod crash;
 mod delivery;
 mod demo_workspace;
 mod descriptors;
+mod documents;
 mod door;
 mod edits;
 mod events;
