@@ -91,6 +91,7 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         "SLACK_APP_TOKEN",
         "SLACK_SIGNING_SECRET_FILE",
         "SLACK_BOT_TOKEN_FILE",
+        "SLACK_APP_TOKEN_FILE",
         "HEALTHBOT_ADMIN_TOKEN_FILE",
         "SLACK_API_URL",
         "HEALTHBOT_LISTEN",

@@ -11,8 +11,9 @@ use crate::harness::api::Ask;
 use crate::harness::knock::Knock;
 use crate::harness::launch::get;
 use crate::harness::process::{
-    BOT_TOKEN, OLD_SECRET, Process, SIGNING_SECRET, healthbot, serve, workspace,
+    BOT_TOKEN, OLD_SECRET, Process, SIGNING_SECRET, healthbot, serve, workspace, workspace_with,
 };
+use crate::harness::transport::APP_TOKEN;
 
 const FIRST_ADMIN: &str = "planted7admin7token";
 const NEXT_ADMIN: &str = "planted8admin8token";
@@ -179,4 +180,31 @@ async fn without_files_the_signal_ends_nothing() {
     process.says("nothing to read anew").await;
     process.signal("TERM").await;
     assert_eq!(process.ended().await.0, Some(0));
+}
+
+#[tokio::test]
+async fn a_new_app_level_token_opens_the_connection_at_once() {
+    let workspace = workspace_with(|options| options.app_token = Some(APP_TOKEN.into())).await;
+    let files = Files::with("", BOT_TOKEN, "");
+    write(&files.signing, "xapp-planted-lost-token");
+    let path = |file: &Path| file.to_str().unwrap().to_owned();
+    let mut process = healthbot(
+        &["serve"],
+        &[
+            ("SLACK_APP_TOKEN_FILE", &path(&files.signing)),
+            ("SLACK_BOT_TOKEN_FILE", &path(&files.bot)),
+            ("SLACK_API_URL", &workspace.api_url()),
+            ("HEALTHBOT_LISTEN", "127.0.0.1:0"),
+            ("HEALTHBOT_DATA_DIR", &path(&files.dir.path().join("data"))),
+        ],
+    );
+    process.says("Slack opens no Socket Mode connection").await;
+    write(&files.signing, APP_TOKEN);
+    process.signal("HUP").await;
+    // Without the signal half a minute would pass.
+    process.says("Slack says hello over Socket Mode").await;
+    process.signal("TERM").await;
+    let (code, said) = process.ended().await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("planted"), "{said}");
 }

@@ -8,10 +8,11 @@ pub use connection::{Connection, Gone, Heard};
 pub use envelope::{Content, Envelope, Frame, Parting};
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use serde::Deserialize;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::config::Secret;
@@ -28,7 +29,7 @@ pub struct SocketClient {
     client: WebhookClient,
     connector: Connector,
     url: String,
-    token: RwLock<Secret>,
+    token: watch::Sender<Secret>,
     hosts: HostRule,
     metrics: Arc<Metrics>,
 }
@@ -62,7 +63,7 @@ impl SocketClient {
             client,
             connector: connector(tls, proxy),
             url: format!("{}/{OPEN}", base.as_str().trim_end_matches('/')),
-            token: RwLock::new(token),
+            token: watch::Sender::new(token),
             hosts: HostRule::new(base),
             metrics,
         }
@@ -70,7 +71,13 @@ impl SocketClient {
 
     /// The token for the next connection and all after it.
     pub fn renew_token(&self, token: Secret) {
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+        self.token.send_replace(token);
+    }
+
+    /// Tells of each new token from now on.
+    #[must_use]
+    pub fn renewals(&self) -> watch::Receiver<Secret> {
+        self.token.subscribe()
     }
 
     /// Which hosts may be answered.
@@ -91,13 +98,8 @@ impl SocketClient {
         asked
     }
 
-    fn token(&self) -> Secret {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token.clone()
-    }
-
     async fn ask(&self) -> Result<SocketUrl, SendError> {
-        let token = self.token();
+        let token = self.token.borrow().clone();
         let answer: Answer = self.client.ask(&self.url, &token).await?;
         if !answer.ok {
             return Err(SendError::of_name(&answer.error.unwrap_or_default()));
