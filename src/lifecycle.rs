@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
@@ -27,6 +27,14 @@ pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
         stopped.cancel();
     });
     Ok(stop)
+}
+
+/// Each SIGHUP from now on; it no longer ends the process.
+///
+/// # Errors
+/// The system's, where it hands out no signals.
+pub fn hangups() -> std::io::Result<Signal> {
+    signal(SignalKind::hangup())
 }
 
 /// Does something now and then again after each `pause`, until told to stop.

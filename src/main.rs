@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use healthbot::app::manual::PageError;
 use healthbot::app::transfer::{self, TransferError};
-use healthbot::app::{App, Listeners, demo, doctor};
+use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual};
 use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{Action, Cli, Config, DemoOptions, LogFormat, ServeOptions};
 use healthbot::{lifecycle, telemetry};
@@ -56,6 +57,13 @@ async fn main() -> ExitCode {
             })
             .await
         }
+        Action::Healthcheck(options) => healthcheck::ask(options.listen)
+            .await
+            .map_err(Fault::failed),
+        Action::Completions { shell } => {
+            manual::completions(shell, &mut std::io::stdout()).map_err(Fault::failed)
+        }
+        Action::Man { command } => page(command.as_deref()),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -108,6 +116,15 @@ async fn blocking(
     Ok(())
 }
 
+fn page(command: Option<&str>) -> Result<(), Fault> {
+    match manual::page(command, &mut std::io::stdout()) {
+        Err(PageError::NoCommand(name)) => {
+            Err(Fault::WrongUse(PageError::NoCommand(name).to_string()))
+        }
+        written => written.map_err(Fault::failed),
+    }
+}
+
 async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     let config =
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
@@ -124,6 +141,8 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
     let app =
         App::build(&config, listeners, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
+    let hangups = lifecycle::hangups().map_err(Fault::failed)?;
+    tokio::spawn(app.renewal(&config).run(hangups, stop.clone()));
     if let Some(admin) = admin_address {
         tracing::info!(listen = %admin, "the admin API, metrics and readiness are here");
     }

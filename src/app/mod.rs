@@ -2,10 +2,14 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod healthcheck;
+pub mod manual;
 mod outside;
+mod renewal;
 pub mod transfer;
 
 pub use outside::Outside;
+pub use renewal::Renewal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

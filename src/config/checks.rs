@@ -21,10 +21,18 @@ fn items(text: Option<&str>) -> impl Iterator<Item = &str> {
 }
 
 /// What is said where Slack can neither sign its requests nor be met over Socket Mode.
-pub(super) const NO_WAY_IN: &str = "SLACK_SIGNING_SECRET is missing: copy it from the app's page, Basic Information, App Credentials; or set SLACK_APP_TOKEN, which needs neither it nor a public address";
+const NO_WAY_IN: &str = "SLACK_SIGNING_SECRET is missing: copy it from the app's page, Basic Information, App Credentials; or set SLACK_APP_TOKEN, which needs neither it nor a public address";
 
-pub(super) fn signing_secrets(text: Option<&str>) -> Vec<Secret> {
-    items(text).map(Secret::new).collect()
+pub(super) fn signing_secrets(
+    text: Option<&str>,
+    needed: bool,
+    wrong: &mut Vec<String>,
+) -> Vec<Secret> {
+    let secrets: Vec<_> = items(text).map(Secret::new).collect();
+    if secrets.is_empty() && needed {
+        wrong.push(NO_WAY_IN.to_owned());
+    }
+    secrets
 }
 
 /// The token where one is given, even a wrong one: then nothing is said of a missing signing secret.

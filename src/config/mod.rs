@@ -2,12 +2,15 @@
 
 mod checks;
 mod options;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
 pub use options::{
-    Action, Cli, DemoOptions, ExportOptions, ImportOptions, LogFormat, LogOptions, ServeOptions,
+    Action, Cli, DemoOptions, ExportOptions, HealthcheckOptions, ImportOptions, LogFormat,
+    LogOptions, ServeOptions,
 };
+pub use secrets::{Renewed, SecretFiles};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -76,6 +79,8 @@ pub struct Config {
     pub app_token: Option<Secret>,
     /// What the bot calls Slack with.
     pub bot_token: Secret,
+    /// Where these stand, where they stand in files.
+    pub secret_files: SecretFiles,
     /// Slack's Web API.
     pub api_url: Url,
     /// Where Slack's requests are taken.
@@ -134,22 +139,30 @@ impl Config {
     /// All [`Mistakes`] at once, each with the variable's name and how to mend it.
     pub fn check(options: &ServeOptions) -> Result<Self, Mistakes> {
         let mut wrong = Vec::new();
-        let app_token = checks::app_token(options.slack_app_token.as_deref(), &mut wrong);
-        let secrets = checks::signing_secrets(options.slack_signing_secret.as_deref());
-        if secrets.is_empty() && app_token.is_none() {
-            wrong.push(checks::NO_WAY_IN.to_owned());
-        }
+        let files = &options.secret_files;
+        let app_token = files.app_token(options.slack_app_token.as_deref());
+        let signed = !app_token.is_given();
         let config = Self {
-            signing_secrets: secrets,
-            app_token,
-            bot_token: checks::bot_token(options.slack_bot_token.as_deref(), &mut wrong),
+            signing_secrets: files
+                .signing_secret(options.slack_signing_secret.as_deref())
+                .check(
+                    |text, wrong| checks::signing_secrets(text, signed, wrong),
+                    &mut wrong,
+                ),
+            app_token: app_token.check(checks::app_token, &mut wrong),
+            bot_token: files
+                .bot_token(options.slack_bot_token.as_deref())
+                .check(checks::bot_token, &mut wrong),
+            secret_files: files.clone(),
             api_url: checks::api_url_of(&options.slack_api_url, &mut wrong),
             listen: checks::listen(&options.listen, "HEALTHBOT_LISTEN", &mut wrong),
             admin_listen: options
                 .admin_listen
                 .as_deref()
                 .map(|text| checks::listen(text, "HEALTHBOT_ADMIN_LISTEN", &mut wrong)),
-            admin_token: checks::admin_token(options.admin_token.as_deref(), &mut wrong),
+            admin_token: files
+                .admin_token(options.admin_token.as_deref())
+                .check(checks::admin_token, &mut wrong),
             data_dir: options.data_dir.clone(),
             language: checks::language(&options.language, &mut wrong),
             operators: checks::operators(options.operators.as_deref(), &mut wrong),
@@ -201,6 +214,7 @@ impl Config {
             signing_secrets: vec![secret],
             app_token: None,
             bot_token: token,
+            secret_files: SecretFiles::default(),
             api_url: checks::api_url_of(api_url, &mut Vec::new()),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             admin_listen: None,

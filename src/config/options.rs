@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::SecretFiles;
 
 use crate::domain::language::Language;
 
@@ -30,6 +33,18 @@ pub enum Action {
     Export(ExportOptions),
     /// Read such lines into an empty store.
     Import(ImportOptions),
+    /// Ask the healthbot that runs on this machine whether it lives, for containers. Exits 0 only when it does.
+    Healthcheck(HealthcheckOptions),
+    /// Write the completions for a shell to standard output.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write a page of the manual to standard output.
+    Man {
+        /// The command that the page is about; without it healthbot as a whole.
+        command: Option<String>,
+    },
 }
 
 /// How logs are written.
@@ -82,6 +97,9 @@ pub struct ServeOptions {
         value_name = "TOKEN"
     )]
     pub(super) slack_bot_token: Option<String>,
+    /// The same from files.
+    #[command(flatten)]
+    pub(super) secret_files: SecretFiles,
     /// The app-level token, xapp-...: with it Slack is met over Socket Mode, without a public address and without a
     /// signing secret.
     #[arg(
@@ -216,6 +234,19 @@ pub struct ImportOptions {
     /// The file to read; without it, or with -, standard input.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// The options of `healthcheck`.
+#[derive(Debug, Args)]
+pub struct HealthcheckOptions {
+    /// Where the running healthbot takes Slack's requests.
+    #[arg(
+        long,
+        env = "HEALTHBOT_LISTEN",
+        default_value = "127.0.0.1:3000",
+        value_name = "ADDRESS"
+    )]
+    pub listen: SocketAddr,
 }
 
 /// The options of `demo`.

@@ -109,6 +109,11 @@ impl Workspace {
         self.ask_again.notify_one();
     }
 
+    /// Slack is asked anew who the bot is: its token is another, or may be.
+    pub fn ask_again(&self) {
+        self.ask_again.notify_one();
+    }
+
     /// Asks Slack who the bot is until it says so, and again whenever access was lost.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         loop {
@@ -135,7 +140,10 @@ impl Workspace {
             }
             attempts += 1;
             let dice = self.clock.now().timestamp_subsec_nanos().into();
-            self.clock.sleep(backoff::wait(attempts, dice)).await;
+            tokio::select! {
+                () = self.clock.sleep(backoff::wait(attempts, dice)) => {}
+                () = self.ask_again.notified() => attempts = 0,
+            }
         }
     }
 

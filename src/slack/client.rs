@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,6 +17,7 @@ use slack_morphism::prelude::{
 };
 
 use crate::clock::Timestamp;
+use crate::config::Secret;
 use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
@@ -74,6 +75,8 @@ pub struct Thread<'a> {
 
 /// Everything that the bot asks of Slack. The simulation stands another Slack behind it.
 pub trait Slack: Send + Sync + 'static {
+    /// The token for the next call and all after it.
+    fn renew_token(&self, token: &Secret);
     /// Who the bot is.
     fn identity(&self) -> BoxFuture<'_, Result<Identity, SendError>>;
     /// Posts a message; the answer names it.
@@ -160,7 +163,7 @@ pub type SharedSlack = Arc<dyn Slack>;
 /// The real Slack.
 pub struct SlackApi {
     client: SlackClient<SlackClientHyperConnector<Connector>>,
-    token: SlackApiToken,
+    token: RwLock<SlackApiToken>,
     webhooks: WebhookClient,
     metrics: Arc<Metrics>,
 }
@@ -184,13 +187,18 @@ impl SlackApi {
     ) -> Self {
         let connector = SlackClientHyperConnector::with_connector(connector(tls, proxy))
             .with_slack_api_url(base.trim_end_matches('/'));
-        let token = SlackApiToken::new(SlackApiTokenValue::from(bot_token.to_owned()));
         Self {
             client: SlackClient::new(connector),
-            token,
+            token: RwLock::new(api_token(bot_token)),
             webhooks,
             metrics,
         }
+    }
+
+    /// The token as it is now; a call that is under way keeps the one that it began with.
+    fn token(&self) -> SlackApiToken {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token.clone()
     }
 
     /// Makes a call and counts it.
@@ -210,7 +218,8 @@ impl SlackApi {
         Q: Serialize + Send + Sync,
         A: DeserializeOwned + Send,
     {
-        let session = self.client.open_session(&self.token);
+        let token = self.token();
+        let session = self.client.open_session(&token);
         let call = session.http_session_api.http_post(method, request, None);
         self.counted(method, within_deadline(call)).await
     }
@@ -223,11 +232,16 @@ impl SlackApi {
     where
         A: DeserializeOwned + Send,
     {
-        let session = self.client.open_session(&self.token);
+        let token = self.token();
+        let session = self.client.open_session(&token);
         let query = query.to_vec();
         let call = session.http_session_api.http_get(method, &query, None);
         self.counted(method, within_deadline(call)).await
     }
+}
+
+fn api_token(text: &str) -> SlackApiToken {
+    SlackApiToken::new(SlackApiTokenValue::from(text.to_owned()))
 }
 
 async fn within_deadline<A>(
@@ -290,6 +304,11 @@ struct ConversationFields {
 }
 
 impl Slack for SlackApi {
+    fn renew_token(&self, token: &Secret) {
+        let token = api_token(token.expose());
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+
     fn identity(&self) -> BoxFuture<'_, Result<Identity, SendError>> {
         Box::pin(async move {
             let answer: AuthAnswer = self

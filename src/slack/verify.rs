@@ -2,6 +2,7 @@
 //! Rules: <https://docs.slack.dev/authentication/verifying-requests-from-slack>.
 
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
@@ -21,16 +22,13 @@ const TIMESTAMP: &str = "x-slack-request-timestamp";
 pub struct Refused;
 
 /// Checks signatures against one secret, or several while one is being rotated.
-#[derive(Clone)]
 pub struct Verifier {
-    keys: Vec<Hmac<Sha256>>,
+    keys: RwLock<Vec<Hmac<Sha256>>>,
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier")
-            .field("keys", &self.keys.len())
-            .finish()
+        f.write_str("Verifier")
     }
 }
 
@@ -38,13 +36,15 @@ impl Verifier {
     /// A verifier for these signing secrets.
     #[must_use]
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
-        let keys = secrets
-            .into_iter()
-            .map(|secret| {
-                Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length")
-            })
-            .collect();
-        Self { keys }
+        Self {
+            keys: RwLock::new(keys(secrets)),
+        }
+    }
+
+    /// From now on these secrets hold, and no others.
+    pub fn renew<'a>(&self, secrets: impl IntoIterator<Item = &'a str>) {
+        let keys = keys(secrets);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
     /// Accepts a request whose signature is right and whose time is within [`WINDOW_SECONDS`] of `now`; tells what it is
@@ -71,7 +71,8 @@ impl Verifier {
             return Err(Refused);
         }
         hex::decode_to_slice(digits, &mut claimed).map_err(|_| Refused)?;
-        let right = self.keys.iter().fold(false, |right, key| {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let right = keys.iter().fold(false, |right, key| {
             let mut mac = key.clone();
             for part in [b"v0:", timestamp, b":", body] {
                 mac.update(part);
@@ -84,6 +85,13 @@ impl Verifier {
             Err(Refused)
         }
     }
+}
+
+fn keys<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Vec<Hmac<Sha256>> {
+    let key = |secret: &str| {
+        Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length")
+    };
+    secrets.into_iter().map(key).collect()
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a [u8], Refused> {

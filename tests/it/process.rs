@@ -91,6 +91,10 @@ async fn help_shows_every_flag_with_its_variable_and_no_secret() {
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET_FILE",
+        "SLACK_BOT_TOKEN_FILE",
+        "SLACK_APP_TOKEN_FILE",
+        "HEALTHBOT_ADMIN_TOKEN_FILE",
         "SLACK_API_URL",
         "HEALTHBOT_LISTEN",
         "HEALTHBOT_DATA_DIR",
@@ -290,4 +294,22 @@ async fn no_secret_is_written_even_at_the_most_talkative() {
         let line = said.lines().find(|line| line.contains(secret));
         assert!(line.is_none(), "{secret}: {line:?}");
     }
+}
+
+#[tokio::test]
+async fn a_healthcheck_tells_a_bot_that_lives_from_one_that_does_not() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let mut process = serve(&workspace, dir.path(), &[]);
+    let address = process.up(&workspace).await.to_string();
+    let check = || healthbot(&["healthcheck"], &[("HEALTHBOT_LISTEN", &address)]).ended();
+    let (code, said) = check().await;
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    process.signal("TERM").await;
+    assert_eq!(process.ended().await.0, Some(0));
+    let (code, said) = check().await;
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains(&address) && said.contains("HEALTHBOT_LISTEN"),
+        "{said}"
+    );
 }

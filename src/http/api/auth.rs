@@ -1,6 +1,7 @@
 //! Who may use the API: whoever knows the one token.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
@@ -15,9 +16,9 @@ use crate::http::api::problem::Problem;
 /// What is told a client without a valid token (RFC 6750, section 3).
 const CHALLENGE: &str = "Bearer realm=\"healthbot\"";
 
-/// What a token is known by. The token itself is not kept here.
+/// What a token is known by, for all who share it. The token itself is not kept here.
 #[derive(Clone)]
-pub struct AdminToken([u8; 32]);
+pub struct AdminToken(Arc<RwLock<[u8; 32]>>);
 
 impl fmt::Debug for AdminToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +30,12 @@ impl AdminToken {
     /// Knows this token from now on.
     #[must_use]
     pub fn new(token: &str) -> Self {
-        Self(fingerprint(token.as_bytes()).finalize().into_bytes().into())
+        Self(Arc::new(RwLock::new(known_by(token))))
+    }
+
+    /// Knows this token from now on, and the former no more.
+    pub fn renew(&self, token: &str) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = known_by(token);
     }
 
     /// Whether a request carries it. The time it takes does not depend on how much of a wrong token is right: what is
@@ -42,11 +48,14 @@ impl AdminToken {
         let Some((scheme, token)) = header.as_bytes().split_at_checked(7) else {
             return false;
         };
+        let known = *self.0.read().unwrap_or_else(PoisonError::into_inner);
         scheme.eq_ignore_ascii_case(b"Bearer ")
-            && fingerprint(token.trim_ascii())
-                .verify_slice(&self.0)
-                .is_ok()
+            && fingerprint(token.trim_ascii()).verify_slice(&known).is_ok()
     }
+}
+
+fn known_by(token: &str) -> [u8; 32] {
+    fingerprint(token.as_bytes()).finalize().into_bytes().into()
 }
 
 fn fingerprint(token: &[u8]) -> Hmac<Sha256> {

@@ -242,8 +242,12 @@ impl Delivery {
             }
             SendError::Workspace { reason } => {
                 tracing::error!(%reason, "Slack refuses the bot: nothing can be told until that is mended");
-                self.refused(&reason);
-                Ok(self.back_off(lane, Some(backoff::LONGEST)))
+                let until = self.refused(&reason);
+                // The pause holds what goes through the bot's token, so that a new one can end it.
+                Ok(match channel.conversation() {
+                    Some(_) => LaneStep::Wait(until),
+                    None => self.back_off(lane, Some(backoff::LONGEST)),
+                })
             }
             SendError::Ours { reason } if is_too_long(&reason) && job.can_be_split() => {
                 self.split_digest(job).await?;

@@ -12,11 +12,11 @@ mod plan;
 mod sending;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -60,6 +60,8 @@ pub struct Delivery {
     bucket: Mutex<Bucket>,
     /// Set while Slack refuses the bot as a whole.
     pause: Mutex<Option<Pause>>,
+    /// Touched when a pause is ended before its time.
+    resumed: watch::Sender<()>,
     /// Set once the token has turned out not to read histories.
     history_denied: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl Delivery {
             words,
             bucket: Mutex::new(WORKSPACE),
             pause: Mutex::default(),
+            resumed: watch::Sender::new(()),
             history_denied: AtomicBool::new(false),
         }
     }
@@ -103,13 +106,22 @@ impl Delivery {
         lock(&self.pause).clone().filter(|pause| now < pause.until)
     }
 
-    /// Nothing is sent through the bot's token for a while, because Slack refuses the bot as a whole; by Slack's word.
-    pub fn refused(&self, reason: &str) {
+    /// Nothing is sent through the bot's token for a while, because Slack refuses the bot as a whole; by Slack's word. Tells
+    /// until when, on the monotonic clock.
+    pub fn refused(&self, reason: &str) -> Duration {
         let until = self.clock.elapsed() + backoff::LONGEST;
         *lock(&self.pause) = Some(Pause {
             reason: reason.to_owned(),
             until,
         });
+        until
+    }
+
+    /// Ends the workspace's pause at once: something has changed about the token, or may have.
+    pub fn resume(&self) {
+        *lock(&self.pause) = None;
+        self.history_denied.store(false, Ordering::Relaxed);
+        self.resumed.send_replace(());
     }
 
     /// Runs a lane for each channel that is owed something, until told to stop.
@@ -139,6 +151,7 @@ impl Delivery {
         stop: CancellationToken,
     ) {
         let mut lane = Lane::new(channel);
+        let mut resumed = self.resumed.subscribe();
         while !stop.is_cancelled() {
             let wait = match self.step(&mut lane).await {
                 LaneStep::Done => continue,
@@ -149,7 +162,10 @@ impl Delivery {
             let woken = async {
                 match wait {
                     None => wake.notified().await,
-                    Some((until, false)) => self.clock.sleep_until(until).await,
+                    Some((until, false)) => tokio::select! {
+                        () = self.clock.sleep_until(until) => {}
+                        _ = resumed.changed() => {}
+                    },
                     Some((until, true)) => tokio::select! {
                         () = self.clock.sleep_until(until) => {}
                         () = wake.notified() => {}

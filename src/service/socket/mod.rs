@@ -76,6 +76,12 @@ impl SocketMode {
         }
     }
 
+    /// Who opens the connections.
+    #[must_use]
+    pub fn client(&self) -> Arc<SocketClient> {
+        Arc::clone(&self.client)
+    }
+
     /// How the connections stand, from now on.
     #[must_use]
     pub fn standing(&self) -> watch::Receiver<Standing> {
@@ -85,6 +91,7 @@ impl SocketMode {
     /// Keeps a connection open until told to stop; then what is in hand is finished and acknowledged first.
     pub async fn run(self, stop: CancellationToken) {
         let lives = TaskTracker::new();
+        let mut renewals = self.client.renewals();
         let mut failures = 0;
         while let Some(opened) = stop.run_until_cancelled(self.open()).await {
             let end = match opened {
@@ -113,7 +120,13 @@ impl SocketMode {
             self.tell(&end);
             let dice = self.clock.now().timestamp_subsec_nanos().into();
             let pause = pause(&end, failures, dice);
-            stop.run_until_cancelled(self.clock.sleep(pause)).await;
+            let waited = async {
+                tokio::select! {
+                    () = self.clock.sleep(pause) => {}
+                    _ = renewals.changed() => {}
+                }
+            };
+            stop.run_until_cancelled(waited).await;
         }
         lives.close();
         lives.wait().await;

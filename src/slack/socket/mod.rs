@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use serde::Deserialize;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::config::Secret;
@@ -28,7 +29,7 @@ pub struct SocketClient {
     client: WebhookClient,
     connector: Connector,
     url: String,
-    token: Secret,
+    token: watch::Sender<Secret>,
     hosts: HostRule,
     metrics: Arc<Metrics>,
 }
@@ -62,10 +63,21 @@ impl SocketClient {
             client,
             connector: connector(tls, proxy),
             url: format!("{}/{OPEN}", base.as_str().trim_end_matches('/')),
-            token,
+            token: watch::Sender::new(token),
             hosts: HostRule::new(base),
             metrics,
         }
+    }
+
+    /// The token for the next connection and all after it.
+    pub fn renew_token(&self, token: Secret) {
+        self.token.send_replace(token);
+    }
+
+    /// Tells of each new token from now on.
+    #[must_use]
+    pub fn renewals(&self) -> watch::Receiver<Secret> {
+        self.token.subscribe()
     }
 
     /// Which hosts may be answered.
@@ -87,7 +99,8 @@ impl SocketClient {
     }
 
     async fn ask(&self) -> Result<SocketUrl, SendError> {
-        let answer: Answer = self.client.ask(&self.url, &self.token).await?;
+        let token = self.token.borrow().clone();
+        let answer: Answer = self.client.ask(&self.url, &token).await?;
         if !answer.ok {
             return Err(SendError::of_name(&answer.error.unwrap_or_default()));
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use healthbot::clock::{Clock, ManualClock, Timestamp};
+use healthbot::config::Secret;
 use healthbot::domain::channel::HookUrl;
 use healthbot::domain::ids::{
     ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId,
@@ -373,6 +374,8 @@ impl State {
 }
 
 impl Slack for Script {
+    fn renew_token(&self, _token: &Secret) {}
+
     fn identity(&self) -> BoxFuture<'_, Result<Identity, SendError>> {
         Box::pin(async {
             Ok(Identity {
