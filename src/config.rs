@@ -164,6 +164,10 @@ pub struct ServeOptions {
     #[arg(long, env = "HEALTHBOT_ALLOW_LOOPBACK", default_value = "false", num_args = 0..=1,
           default_missing_value = "true", value_name = "BOOL")]
     allow_loopback: String,
+    /// The status page at /, which needs no token: true or false.
+    #[arg(long, env = "HEALTHBOT_STATUS_PAGE", default_value = "true", num_args = 0..=1,
+          default_missing_value = "true", value_name = "BOOL")]
+    status_page: String,
     /// Addresses host:port, separated by commas, that tell "we are offline" from "they are down": when nothing answers
     /// and they do not either, no server is blamed.
     #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
@@ -303,6 +307,8 @@ pub struct Config {
     pub no_proxy: Option<String>,
     /// Whether this machine itself may be probed.
     pub allow_loopback: bool,
+    /// Whether there is a status page.
+    pub status_page: bool,
     /// Addresses that tell "we are offline" from "they are down".
     pub control: Vec<Target>,
     /// The company's inventory.
@@ -354,7 +360,12 @@ impl Config {
             ca_file: ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
-            allow_loopback: boolean(&options.allow_loopback, &mut wrong),
+            allow_loopback: boolean(
+                &options.allow_loopback,
+                "HEALTHBOT_ALLOW_LOOPBACK",
+                &mut wrong,
+            ),
+            status_page: boolean(&options.status_page, "HEALTHBOT_STATUS_PAGE", &mut wrong),
             control: control(options.control.as_deref(), &mut wrong),
             inventory: inventory(options, &mut wrong),
             target_networks: networks(options.target_networks.as_deref(), &mut wrong),
@@ -408,6 +419,7 @@ impl Config {
             https_proxy: None,
             no_proxy: None,
             allow_loopback: true,
+            status_page: true,
             control: Vec::new(),
             inventory: None,
             target_networks: Vec::new(),
@@ -515,14 +527,12 @@ fn proxy(text: Option<&str>, wrong: &mut Vec<String>) -> Option<Secret> {
     Some(Secret::new(text))
 }
 
-fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
+fn boolean(text: &str, name: &str, wrong: &mut Vec<String>) -> bool {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => true,
         "false" | "0" | "no" | "off" | "" => false,
         _ => {
-            wrong.push(format!(
-                "HEALTHBOT_ALLOW_LOOPBACK is true or false, not {text}"
-            ));
+            wrong.push(format!("{name} is true or false, not {text}"));
             false
         }
     }
@@ -607,6 +617,7 @@ mod tests {
             "--slack-api-url=slack.com",
             "--operators=ann",
             "--allow-loopback=maybe",
+            "--status-page=perhaps",
             "--target-networks=10.0.0.0/99",
             "--https-proxy=user:secret@proxy",
             "--ca-file=/nowhere/ca.pem",
@@ -614,13 +625,14 @@ mod tests {
         ]);
         let mistakes = Config::check(&options).expect_err("wrong").to_string();
         for name in [
-            "10 mistakes",
+            "11 mistakes",
             "SLACK_SIGNING_SECRET",
             "SLACK_BOT_TOKEN",
             "SLACK_API_URL",
             "HEALTHBOT_LISTEN",
             "HEALTHBOT_OPERATORS",
             "HEALTHBOT_ALLOW_LOOPBACK",
+            "HEALTHBOT_STATUS_PAGE",
             "HEALTHBOT_TARGET_NETWORKS",
             "HTTPS_PROXY",
             "HEALTHBOT_CA_FILE",

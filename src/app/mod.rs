@@ -39,8 +39,10 @@ use crate::service::gauges::Gauges;
 use crate::service::home::Home;
 use crate::service::incidents::Incidents;
 use crate::service::inventory::Inventory;
+use crate::service::latencies::Latencies;
 use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
+use crate::service::page::StatusPage;
 use crate::service::presses::Presses;
 use crate::service::readiness::Watchman;
 use crate::service::recorder::Recorder;
@@ -126,6 +128,7 @@ pub struct App {
     routes: SlackRoutes,
     api: api::Parts,
     watching: (Gauges, Watchman),
+    page: Option<Arc<StatusPage>>,
     identity: watch::Sender<Option<Identity>>,
     excuse: watch::Sender<String>,
     listeners: Listeners,
@@ -248,11 +251,13 @@ impl App {
             trouble,
             Arc::clone(&clock),
         );
+        let latencies = Arc::new(Latencies::default());
         let (monitor, checks) = Monitor::new(
             Arc::clone(&fleet),
             recorder,
             prober,
             Arc::clone(&metrics),
+            Arc::clone(&latencies),
             Arc::clone(&clock),
             probes_at_once(),
         );
@@ -303,6 +308,12 @@ impl App {
             Arc::clone(&slack),
             Arc::clone(&clock),
         ));
+        let page = StatusPage::new(
+            Arc::clone(&fleet),
+            Incidents::new(store.clone(), Arc::clone(&fleet)),
+            latencies,
+            Arc::clone(&clock),
+        );
         let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
@@ -385,6 +396,7 @@ impl App {
             routes,
             api,
             watching: (gauges, watchman),
+            page: config.status_page.then(|| Arc::new(page)),
             identity,
             excuse,
             listeners: listeners.into(),
@@ -430,15 +442,22 @@ impl App {
             routes,
             api,
             watching: (gauges, watchman),
+            page,
             listeners,
             ..
         } = self;
         let clock = self.clock;
-        let doors = doors(
-            listeners,
-            http::slack::router(routes),
-            http::api::router(api).merge(http::watch::router(gauges, watchman)),
-        );
+        let rest = http::api::router(api).merge(http::watch::router(gauges, watchman));
+        let rest = match page {
+            Some(page) => rest.merge(http::page::router(http::page::Parts {
+                page,
+                clock: Arc::clone(&clock),
+                tasks: self.tasks.clone(),
+                stop: stop.clone(),
+            })),
+            None => rest,
+        };
+        let doors = doors(listeners, http::slack::router(routes), rest);
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));

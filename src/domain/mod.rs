@@ -17,6 +17,7 @@ pub mod home;
 pub mod ids;
 pub mod incident;
 pub mod inventory;
+pub mod latency;
 pub mod notice;
 pub mod outcome;
 pub mod press;
