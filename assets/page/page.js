@@ -77,11 +77,12 @@ function take(change) {
 /* The stream. */
 
 let heard = Date.now();
-let lost = 0;
+let losing = null;
 
 function isLive() {
   heard = Date.now();
-  clearTimeout(lost);
+  clearTimeout(losing);
+  losing = null;
   delete document.body.dataset.lost;
   live.textContent = "Live";
 }
@@ -121,10 +122,8 @@ function follow() {
   });
   source.addEventListener("anew", anew);
   source.addEventListener("error", () => {
-    if (!("lost" in document.body.dataset)) {
-      clearTimeout(lost);
-      lost = setTimeout(isLost, GRACE);
-    }
+    // The browser tries again and again, and each time in vain ends here.
+    losing ??= setTimeout(isLost, GRACE);
     // Refused, and the browser does not try again: there is no place left, or the page was switched off.
     if (source.readyState === EventSource.CLOSED) setTimeout(anewWhenBack, SOON);
   });

@@ -30,6 +30,7 @@ mod inventory;
 mod looks;
 mod manifest;
 mod outage;
+mod page;
 mod probe_addresses;
 mod probe_connect;
 mod probe_http;

@@ -203,6 +203,8 @@ async fn no_secret_is_in_what_is_told_without_a_token() {
         "/healthz",
         "/api/openapi.json",
         "/api/docs",
+        "/",
+        "/page/page.js",
     ] {
         let answer = bot.ask("GET", path).send().await;
         assert_eq!(answer.status, 200, "{path}");

@@ -215,3 +215,7 @@ struct Placed {
 fn event(boot: u64, version: u64, name: &str, json: &str) -> Bytes {
     format!("id: {boot}-{version}\nevent: {name}\ndata: {json}\n\n").into()
 }
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;
