@@ -59,7 +59,7 @@ pub enum Action {
     Doctor(Box<ServeOptions>),
     /// Write the whole state as JSON lines with a checksum.
     Export(ExportOptions),
-    /// Read such lines into an empty store.
+    /// Read such lines into an empty store, or add the servers of another monitor's configuration to any.
     Import(ImportOptions),
 }
 
@@ -223,7 +223,7 @@ pub struct ExportOptions {
 /// The options of `import`.
 #[derive(Debug, Args)]
 pub struct ImportOptions {
-    /// Where everything is kept; it must hold nothing yet.
+    /// Where everything is kept; it must hold nothing yet, unless it is another monitor's file that is read.
     #[arg(
         long,
         env = "HEALTHBOT_DATA_DIR",
@@ -231,9 +231,26 @@ pub struct ImportOptions {
         value_name = "DIR"
     )]
     pub data_dir: PathBuf,
+    /// Whose configuration the file is, where it is another monitor's: its servers are added to those that there are.
+    #[arg(long, value_enum, value_name = "MONITOR")]
+    pub from: Option<ImportOrigin>,
+    /// Only say what would be added.
+    #[arg(long, requires = "from")]
+    pub dry_run: bool,
     /// The file to read; without it, or with -, standard input.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// The other monitors whose configuration can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportOrigin {
+    /// Its JSON backup, or what sqlite3 -json kuma.db 'select * from monitor' prints.
+    UptimeKuma,
+    /// Its YAML.
+    Gatus,
+    /// A scrape configuration for the blackbox exporter, or a file of targets (file_sd).
+    Prometheus,
 }
 
 /// The options of `demo`.

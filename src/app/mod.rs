@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod doctor;
 mod outside;
+pub mod switch;
 pub mod transfer;
 
 pub use outside::Outside;

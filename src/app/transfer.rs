@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Timestamp;
 use crate::config::{ExportOptions, ImportOptions};
+use crate::service::ChangeError;
 use crate::store::collections::TABLES;
-use crate::store::{self, ExportError, ImportError, OpenError, Options, Store};
+use crate::store::{self, ExportError, ImportError, OpenError, Options, Store, StoreError};
+use crate::switch::Unreadable;
 
 /// What sled may keep in memory meanwhile, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -35,6 +37,15 @@ pub enum TransferError {
     /// The import.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The other monitor's configuration.
+    #[error(transparent)]
+    Switch(#[from] Unreadable),
+    /// A record in the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A server was not added.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
 }
 
 /// Writes the whole state; gives the number of records. Blocks.
@@ -95,7 +106,21 @@ pub fn import(options: &ImportOptions) -> Result<u64, TransferError> {
     Ok(imported.records)
 }
 
-fn opening(dir: &Path) -> Options {
+/// The whole of a file, or of standard input where none is named.
+pub(super) fn text(file: Option<&Path>) -> Result<String, TransferError> {
+    let path = file.unwrap_or(Path::new("-"));
+    let read = if path == Path::new("-") {
+        io::read_to_string(io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| TransferError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+pub(super) fn opening(dir: &Path) -> Options {
     Options {
         dir: dir.to_owned(),
         cache_bytes: CACHE_BYTES,

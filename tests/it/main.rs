@@ -46,5 +46,6 @@ mod store_dump;
 mod store_full;
 mod store_model;
 mod store_support;
+mod switch;
 mod tools;
 mod watch;
