@@ -29,6 +29,7 @@ use crate::lifecycle::STOP_WITHIN;
 use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
 use crate::service::audit::Audit;
+use crate::service::backup::Backup;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
@@ -298,6 +299,7 @@ impl App {
             checks: checks.clone(),
             incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
             inventory: Arc::clone(&inventory),
+            backup: Backup::new(store.clone(), Arc::clone(&clock)),
             slack: Arc::clone(&slack),
             hosts: hosts.clone(),
             clock: Arc::clone(&clock),

@@ -20,6 +20,22 @@ pub enum TransferError {
     /// There is nothing to export.
     #[error("there is no data directory {}: name the one of your bot with --data-dir", .0.display())]
     NoStore(PathBuf),
+    /// A bot has the store open.
+    #[error(
+        "a bot is running on {}; export from it instead, with the admin token: curl -fOJ -H \"Authorization: Bearer \
+         $HEALTHBOT_ADMIN_TOKEN\" http://127.0.0.1:3000/api/v1/export. {}",
+        dir.display(),
+        newest_dump.as_ref().map_or_else(
+            || "Or stop it first".to_owned(),
+            |dump| format!("Or stop it first, or take its newest daily dump, {}", dump.display()),
+        )
+    )]
+    Running {
+        /// The data directory.
+        dir: PathBuf,
+        /// What it dumped last.
+        newest_dump: Option<PathBuf>,
+    },
     /// A file cannot be used.
     #[error("{}: {error}", path.display())]
     File {
@@ -56,7 +72,13 @@ pub fn export(options: &ExportOptions, now: Timestamp) -> Result<u64, TransferEr
     if !options.data_dir.is_dir() {
         return Err(TransferError::NoStore(options.data_dir.clone()));
     }
-    let store = Store::open(opening(&options.data_dir), |_| {})?;
+    let store = Store::open(opening(&options.data_dir), |_| {}).map_err(|error| match error {
+        OpenError::Locked { dir, .. } => TransferError::Running {
+            newest_dump: store::newest_dump(&dir),
+            dir,
+        },
+        error => error.into(),
+    })?;
     let exported = match &options.output {
         None => store.export(now, io::stdout().lock())?,
         Some(path) => {

@@ -8,12 +8,14 @@
 //! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
-//! - [`inventory`]: the company's list of servers, reconciled
+//! - [`inventory`]: the company's list of servers, reconciled; [`backup`]: the whole state, handed out
+//! - [`page`], [`latencies`]: the status page, and the small graphs on it
 //! - [`door`], [`commands`], [`presses`], [`events`]: who is let in, and what Slack asks, answered
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
 pub mod audit;
+pub mod backup;
 pub mod change;
 pub mod channels;
 pub mod commands;

@@ -7,7 +7,7 @@ use crate::harness::api::{TOKEN, bot};
 use crate::harness::bot::Bot;
 
 /// Every route with every method that it takes.
-const ROUTES: [(&str, &str); 17] = [
+const ROUTES: [(&str, &str); 19] = [
     ("GET", "/servers"),
     ("POST", "/servers"),
     ("GET", "/servers/ID"),
@@ -24,6 +24,8 @@ const ROUTES: [(&str, &str); 17] = [
     ("GET", "/incidents"),
     ("GET", "/settings"),
     ("PATCH", "/settings"),
+    ("POST", "/inventory/sync"),
+    ("GET", "/export"),
     ("GET", "/nowhere"),
 ];
 

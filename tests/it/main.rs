@@ -6,6 +6,7 @@
 
 mod api_channels;
 mod api_docs;
+mod api_export;
 mod api_incidents;
 mod api_refusals;
 mod api_servers;
