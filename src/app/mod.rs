@@ -270,6 +270,7 @@ impl App {
             store.clone(),
             owing.clone(),
             Arc::clone(&clock),
+            Arc::clone(&metrics),
         ));
         let delivery = Arc::new(Delivery::new(
             store.clone(),

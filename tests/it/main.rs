@@ -28,6 +28,7 @@ mod forms;
 mod harness;
 mod home;
 mod inventory;
+mod inventory_sync;
 mod looks;
 mod manifest;
 mod outage;

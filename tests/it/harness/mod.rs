@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
+pub(crate) mod company;
 pub(crate) mod gallery;
 pub(crate) mod knock;
 pub(crate) mod launch;
