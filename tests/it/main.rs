@@ -39,6 +39,7 @@ mod probe_http;
 mod probe_tls;
 mod probe_websocket;
 mod process;
+mod secrets;
 mod signatures;
 mod simulation;
 mod store;
