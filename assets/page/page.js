@@ -4,6 +4,7 @@
 const SOON = 30_000;
 const AT_ONCE = 5;
 const GRACE = 10_000;
+const SILENCE = 45_000;
 
 const byId = (id) => document.getElementById(id);
 const live = byId("live");
@@ -76,7 +77,10 @@ function take(change) {
 
 /* The stream. */
 
-let heard = Date.now();
+let source;
+let seen = document.body.dataset.seen;
+let opened = Date.now();
+let heard = opened;
 let losing = null;
 
 function isLive() {
@@ -114,11 +118,14 @@ async function anewWhenBack() {
 }
 
 function follow() {
-  const source = new EventSource(`page/events?seen=${document.body.dataset.seen}`);
+  opened = Date.now();
+  source = new EventSource(`page/events?seen=${seen}`);
   source.addEventListener("open", isLive);
+  source.addEventListener("alive", isLive);
   source.addEventListener("change", (event) => {
     isLive();
     take(JSON.parse(event.data));
+    seen = event.lastEventId;
   });
   source.addEventListener("anew", anew);
   source.addEventListener("error", () => {
@@ -127,6 +134,14 @@ function follow() {
     // Refused, and the browser does not try again: there is no place left, or the page was switched off.
     if (source.readyState === EventSource.CLOSED) setTimeout(anewWhenBack, SOON);
   });
+}
+
+/** A connection can die without a sign: the server says something now and then, so that silence is one. */
+function listenForSilence() {
+  if (Date.now() - Math.max(heard, opened) < SILENCE) return;
+  isLost();
+  source.close();
+  follow();
 }
 
 /* Finding one among many. */
@@ -151,5 +166,6 @@ function offerSearch() {
 
 tellTimes();
 setInterval(tellTimes, GRACE);
+setInterval(listenForSilence, GRACE);
 offerSearch();
 follow();

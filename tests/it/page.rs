@@ -246,7 +246,7 @@ async fn streams_end_with_the_bot_even_where_nobody_reads_them() {
     deaf.readable().await.unwrap();
     bot.stop().await;
     while let Some(block) = reader.block().await {
-        assert!(!block.contains("data:"), "{block}");
+        assert!(!block.contains("id:"), "{block}");
     }
 }
 
@@ -275,7 +275,7 @@ async fn a_thousand_servers_are_all_there_closely_packed() {
 }
 
 #[tokio::test]
-async fn an_unknown_bot_shows_no_page_of_its_own_at_other_paths() {
+async fn beside_the_page_and_its_files_there_is_nothing() {
     let bot = bot().await;
     for path in [
         "/page",

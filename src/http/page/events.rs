@@ -38,8 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How soon a browser opens a stream again that broke off, in milliseconds.
 const RETRY: &str = "retry: 2000\n\n";
 
-/// A comment, so that no proxy takes a quiet stream for a dead one.
-const KEEP_ALIVE: &str = ": still here\n\n";
+/// So that neither a proxy nor the page takes a quiet stream for a dead one. A comment would do for the proxy, but no
+/// script sees it.
+const KEEP_ALIVE: &str = "event: alive\ndata: {}\n\n";
 
 /// The header in which a browser says what it has seen when it opens a stream again.
 const LAST_EVENT_ID: &str = "last-event-id";

@@ -139,7 +139,9 @@ fn card(row: &Row) -> Markup {
         li data-state="down" {
             h4 { (row.name.as_str()) }
             p {
-                b { "down" } " " (row.reason.as_deref().unwrap_or_default()) " " (since(row.since))
+                b { "down" }
+                @if let Some(reason) = &row.reason { " " (reason) "," } " "
+                (since(row.since))
                 span.environment { (row.environment.as_str()) } (marks(row))
             }
             @if let Some(points) = row.graph.as_deref() { (graph::svg(points)) }

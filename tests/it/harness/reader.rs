@@ -57,7 +57,7 @@ impl Reader {
         }
     }
 
-    /// The next event, comments aside.
+    /// The next event that says something.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             let block = self.block().await.unwrap();
@@ -67,9 +67,12 @@ impl Reader {
                     .find(|(field, _)| *field == name)
                     .map(|(_, value)| value.to_owned())
             };
-            if let Some(data) = field("data") {
-                let data = serde_json::from_str(&data).unwrap();
-                return (field("id").unwrap(), field("event").unwrap(), data);
+            if let (Some(id), Some(data)) = (field("id"), field("data")) {
+                return (
+                    id,
+                    field("event").unwrap(),
+                    serde_json::from_str(&data).unwrap(),
+                );
             }
         }
     }
