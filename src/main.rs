@@ -7,9 +7,11 @@ use std::sync::Arc;
 use clap::Parser;
 use healthbot::app::manual::PageError;
 use healthbot::app::transfer::{self, TransferError};
-use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual};
+use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual, switch};
 use healthbot::clock::{Clock, SystemClock};
-use healthbot::config::{Action, Cli, Config, DemoOptions, LogFormat, ServeOptions};
+use healthbot::config::{
+    Action, Cli, Config, DemoOptions, ImportOptions, ImportOrigin, LogFormat, ServeOptions,
+};
 use healthbot::{lifecycle, telemetry};
 use tokio::net::TcpListener;
 
@@ -47,16 +49,19 @@ async fn main() -> ExitCode {
             })
             .await
         }
-        Action::Import(options) => {
-            blocking(move || {
-                let records = transfer::import(&options)?;
-                Ok(format!(
-                    "imported {records} records into {}",
-                    options.data_dir.display()
-                ))
-            })
-            .await
-        }
+        Action::Import(options) => match options.from {
+            Some(from) => switch(&options, from).await,
+            None => {
+                blocking(move || {
+                    let records = transfer::import(&options)?;
+                    Ok(format!(
+                        "imported {records} records into {}",
+                        options.data_dir.display()
+                    ))
+                })
+                .await
+            }
+        },
         Action::Healthcheck(options) => healthcheck::ask(options.listen)
             .await
             .map_err(Fault::failed),
@@ -123,6 +128,19 @@ fn page(command: Option<&str>) -> Result<(), Fault> {
         }
         written => written.map_err(Fault::failed),
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what was asked for")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a word to the person, beside the report"
+)]
+async fn switch(options: &ImportOptions, from: ImportOrigin) -> Result<(), Fault> {
+    let report = switch::import(options, from, Arc::new(SystemClock::new())).await;
+    let report = report.map_err(Fault::failed)?;
+    println!("{report}");
+    eprintln!("{}", report.summary());
+    Ok(())
 }
 
 async fn serve(options: &ServeOptions) -> Result<(), Fault> {

@@ -6,6 +6,7 @@ pub mod healthcheck;
 pub mod manual;
 mod outside;
 mod renewal;
+pub mod switch;
 pub mod transfer;
 
 pub use outside::Outside;
@@ -30,6 +31,7 @@ use crate::lifecycle::STOP_WITHIN;
 use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
 use crate::service::audit::Audit;
+use crate::service::backup::Backup;
 use crate::service::channels::Channels;
 use crate::service::commands::{Commands, Parts};
 use crate::service::delivery::Delivery;
@@ -42,8 +44,10 @@ use crate::service::home::Home;
 use crate::service::incidents::Incidents;
 use crate::service::intake::Intake;
 use crate::service::inventory::Inventory;
+use crate::service::latencies::Latencies;
 use crate::service::monitor::Monitor;
 use crate::service::owing::Owing;
+use crate::service::page::StatusPage;
 use crate::service::presses::Presses;
 use crate::service::readiness::Watchman;
 use crate::service::recorder::Recorder;
@@ -133,6 +137,7 @@ pub struct App {
     routes: SlackRoutes,
     api: api::Parts,
     watching: (Gauges, Watchman),
+    page: Option<Arc<StatusPage>>,
     listeners: Listeners,
     clock: SharedClock,
     tasks: TaskTracker,
@@ -255,11 +260,13 @@ impl App {
             trouble,
             Arc::clone(&clock),
         );
+        let latencies = Arc::new(Latencies::default());
         let (monitor, checks) = Monitor::new(
             Arc::clone(&fleet),
             recorder,
             prober,
             Arc::clone(&metrics),
+            Arc::clone(&latencies),
             Arc::clone(&clock),
             probes_at_once(),
         );
@@ -270,6 +277,7 @@ impl App {
             store.clone(),
             owing.clone(),
             Arc::clone(&clock),
+            Arc::clone(&metrics),
         ));
         let delivery = Arc::new(Delivery::new(
             store.clone(),
@@ -300,6 +308,7 @@ impl App {
             checks: checks.clone(),
             incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
             inventory: Arc::clone(&inventory),
+            backup: Backup::new(store.clone(), Arc::clone(&clock)),
             slack: Arc::clone(&slack),
             hosts: hosts.clone(),
             clock: Arc::clone(&clock),
@@ -312,6 +321,12 @@ impl App {
             Arc::clone(&clock),
             words,
         ));
+        let page = StatusPage::new(
+            Arc::clone(&fleet),
+            Incidents::new(store.clone(), Arc::clone(&fleet)),
+            latencies,
+            Arc::clone(&clock),
+        );
         let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
         let parts = Parts {
             fleet: Arc::clone(&fleet),
@@ -417,6 +432,7 @@ impl App {
             routes,
             api,
             watching: (gauges, watchman),
+            page: config.status_page.then(|| Arc::new(page)),
             listeners: listeners.into(),
             clock,
             tasks,
@@ -461,15 +477,22 @@ impl App {
             routes,
             api,
             watching: (gauges, watchman),
+            page,
             listeners,
             ..
         } = self;
         let clock = self.clock;
-        let doors = doors(
-            listeners,
-            http::slack::router(routes),
-            http::api::router(api).merge(http::watch::router(gauges, watchman)),
-        );
+        let rest = http::api::router(api).merge(http::watch::router(gauges, watchman));
+        let rest = match page {
+            Some(page) => rest.merge(http::page::router(http::page::Parts {
+                page,
+                clock: Arc::clone(&clock),
+                tasks: self.tasks.clone(),
+                stop: stop.clone(),
+            })),
+            None => rest,
+        };
+        let doors = doors(listeners, http::slack::router(routes), rest);
         let parts = TaskTracker::new();
         parts.spawn(monitor.run(signals.servers, stop.clone()));
         parts.spawn(delivery.run(signals.lanes, stop.clone()));

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::clock::Timestamp;
 use crate::config::{ExportOptions, ImportOptions};
+use crate::service::ChangeError;
 use crate::store::collections::TABLES;
-use crate::store::{self, ExportError, ImportError, OpenError, Options, Store};
+use crate::store::{self, ExportError, ImportError, OpenError, Options, Store, StoreError};
+use crate::switch::Unreadable;
 
 /// What sled may keep in memory meanwhile, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -18,6 +20,22 @@ pub enum TransferError {
     /// There is nothing to export.
     #[error("there is no data directory {}: name the one of your bot with --data-dir", .0.display())]
     NoStore(PathBuf),
+    /// A bot has the store open.
+    #[error(
+        "a bot is running on {}; export from it instead, with the admin token: curl -fOJ -H \"Authorization: Bearer \
+         $HEALTHBOT_ADMIN_TOKEN\" http://127.0.0.1:3000/api/v1/export. {}",
+        dir.display(),
+        newest_dump.as_ref().map_or_else(
+            || "Or stop it first".to_owned(),
+            |dump| format!("Or stop it first, or take its newest daily dump, {}", dump.display()),
+        )
+    )]
+    Running {
+        /// The data directory.
+        dir: PathBuf,
+        /// What it dumped last.
+        newest_dump: Option<PathBuf>,
+    },
     /// A file cannot be used.
     #[error("{}: {error}", path.display())]
     File {
@@ -35,6 +53,15 @@ pub enum TransferError {
     /// The import.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The other monitor's configuration.
+    #[error(transparent)]
+    Switch(#[from] Unreadable),
+    /// A record in the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A server was not added.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
 }
 
 /// Writes the whole state; gives the number of records. Blocks.
@@ -45,7 +72,13 @@ pub fn export(options: &ExportOptions, now: Timestamp) -> Result<u64, TransferEr
     if !options.data_dir.is_dir() {
         return Err(TransferError::NoStore(options.data_dir.clone()));
     }
-    let store = Store::open(opening(&options.data_dir), |_| {})?;
+    let store = Store::open(opening(&options.data_dir), |_| {}).map_err(|error| match error {
+        OpenError::Locked { dir, .. } => TransferError::Running {
+            newest_dump: store::newest_dump(&dir),
+            dir,
+        },
+        error => error.into(),
+    })?;
     let exported = match &options.output {
         None => store.export(now, io::stdout().lock())?,
         Some(path) => {
@@ -95,7 +128,21 @@ pub fn import(options: &ImportOptions) -> Result<u64, TransferError> {
     Ok(imported.records)
 }
 
-fn opening(dir: &Path) -> Options {
+/// The whole of a file, or of standard input where none is named.
+pub(super) fn text(file: Option<&Path>) -> Result<String, TransferError> {
+    let path = file.unwrap_or(Path::new("-"));
+    let read = if path == Path::new("-") {
+        io::read_to_string(io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| TransferError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+pub(super) fn opening(dir: &Path) -> Options {
     Options {
         dir: dir.to_owned(),
         cache_bytes: CACHE_BYTES,

@@ -138,14 +138,12 @@ pub(super) fn proxy(text: Option<&str>, wrong: &mut Vec<String>) -> Option<Secre
     Some(Secret::new(text))
 }
 
-pub(super) fn boolean(text: &str, wrong: &mut Vec<String>) -> bool {
+pub(super) fn boolean(text: &str, name: &str, wrong: &mut Vec<String>) -> bool {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => true,
         "false" | "0" | "no" | "off" | "" => false,
         _ => {
-            wrong.push(format!(
-                "HEALTHBOT_ALLOW_LOOPBACK is true or false, not {text}"
-            ));
+            wrong.push(format!("{name} is true or false, not {text}"));
             false
         }
     }

@@ -7,8 +7,8 @@ mod secrets;
 mod tests;
 
 pub use options::{
-    Action, Cli, DemoOptions, ExportOptions, HealthcheckOptions, ImportOptions, LogFormat,
-    LogOptions, ServeOptions,
+    Action, Cli, DemoOptions, ExportOptions, HealthcheckOptions, ImportOptions, ImportOrigin,
+    LogFormat, LogOptions, ServeOptions,
 };
 pub use secrets::{Renewed, SecretFiles};
 
@@ -103,6 +103,8 @@ pub struct Config {
     pub no_proxy: Option<String>,
     /// Whether this machine itself may be probed.
     pub allow_loopback: bool,
+    /// Whether there is a status page.
+    pub status_page: bool,
     /// Addresses that tell "we are offline" from "they are down".
     pub control: Vec<Target>,
     /// The company's inventory.
@@ -169,7 +171,12 @@ impl Config {
             ca_file: checks::ca_file(options.ca_file.as_deref(), &mut wrong),
             https_proxy: checks::proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
-            allow_loopback: checks::boolean(&options.allow_loopback, &mut wrong),
+            allow_loopback: checks::boolean(
+                &options.allow_loopback,
+                "HEALTHBOT_ALLOW_LOOPBACK",
+                &mut wrong,
+            ),
+            status_page: checks::boolean(&options.status_page, "HEALTHBOT_STATUS_PAGE", &mut wrong),
             control: checks::control(options.control.as_deref(), &mut wrong),
             inventory: checks::inventory(options, &mut wrong),
             target_networks: checks::networks(options.target_networks.as_deref(), &mut wrong),
@@ -226,6 +233,7 @@ impl Config {
             https_proxy: None,
             no_proxy: None,
             allow_loopback: true,
+            status_page: true,
             control: Vec::new(),
             inventory: None,
             target_networks: Vec::new(),

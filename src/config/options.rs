@@ -31,7 +31,7 @@ pub enum Action {
     Doctor(Box<ServeOptions>),
     /// Write the whole state as JSON lines with a checksum.
     Export(ExportOptions),
-    /// Read such lines into an empty store.
+    /// Read such lines into an empty store, or add the servers of another monitor's configuration to any.
     Import(ImportOptions),
     /// Ask the healthbot that runs on this machine whether it lives, for containers. Exits 0 only when it does.
     Healthcheck(HealthcheckOptions),
@@ -168,6 +168,10 @@ pub struct ServeOptions {
     #[arg(long, env = "HEALTHBOT_ALLOW_LOOPBACK", default_value = "false", num_args = 0..=1,
           default_missing_value = "true", value_name = "BOOL")]
     pub(super) allow_loopback: String,
+    /// The status page at /, which needs no token: true or false.
+    #[arg(long, env = "HEALTHBOT_STATUS_PAGE", default_value = "true", num_args = 0..=1,
+          default_missing_value = "true", value_name = "BOOL")]
+    pub(super) status_page: String,
     /// Addresses host:port, separated by commas, that tell "we are offline" from "they are down": when nothing answers
     /// and they do not either, no server is blamed.
     #[arg(long, env = "HEALTHBOT_CONTROL", value_name = "ADDRESSES")]
@@ -223,7 +227,7 @@ pub struct ExportOptions {
 /// The options of `import`.
 #[derive(Debug, Args)]
 pub struct ImportOptions {
-    /// Where everything is kept; it must hold nothing yet.
+    /// Where everything is kept; it must hold nothing yet, unless it is another monitor's file that is read.
     #[arg(
         long,
         env = "HEALTHBOT_DATA_DIR",
@@ -231,6 +235,12 @@ pub struct ImportOptions {
         value_name = "DIR"
     )]
     pub data_dir: PathBuf,
+    /// Whose configuration the file is, where it is another monitor's: its servers are added to those that there are.
+    #[arg(long, value_enum, value_name = "MONITOR")]
+    pub from: Option<ImportOrigin>,
+    /// Only say what would be added.
+    #[arg(long, requires = "from")]
+    pub dry_run: bool,
     /// The file to read; without it, or with -, standard input.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -247,6 +257,17 @@ pub struct HealthcheckOptions {
         value_name = "ADDRESS"
     )]
     pub listen: SocketAddr,
+}
+
+/// The other monitors whose configuration can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportOrigin {
+    /// Its JSON backup, or what sqlite3 -json kuma.db 'select * from monitor' prints.
+    UptimeKuma,
+    /// Its YAML.
+    Gatus,
+    /// A scrape configuration for the blackbox exporter, or a file of targets (file_sd).
+    Prometheus,
 }
 
 /// The options of `demo`.

@@ -18,6 +18,7 @@ fn every_mistake_is_named_at_once_and_no_secret_is_shown() {
         "--slack-api-url=slack.com",
         "--operators=ann",
         "--allow-loopback=maybe",
+        "--status-page=perhaps",
         "--target-networks=10.0.0.0/99",
         "--https-proxy=user:secret@proxy",
         "--ca-file=/nowhere/ca.pem",
@@ -25,13 +26,14 @@ fn every_mistake_is_named_at_once_and_no_secret_is_shown() {
     ]);
     let mistakes = Config::check(&options).expect_err("wrong").to_string();
     for name in [
-        "10 mistakes",
+        "11 mistakes",
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
         "SLACK_API_URL",
         "HEALTHBOT_LISTEN",
         "HEALTHBOT_OPERATORS",
         "HEALTHBOT_ALLOW_LOOPBACK",
+        "HEALTHBOT_STATUS_PAGE",
         "HEALTHBOT_TARGET_NETWORKS",
         "HTTPS_PROXY",
         "HEALTHBOT_CA_FILE",

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod incident;
 pub mod inventory;
 pub mod language;
+pub mod latency;
 pub mod notice;
 pub mod outcome;
 pub mod press;

@@ -2,6 +2,7 @@
 
 pub mod api;
 mod body;
+pub mod page;
 pub mod serve;
 pub mod slack;
 pub mod watch;

@@ -20,6 +20,7 @@ use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
 use crate::service::servers::{AddError, NewServer, Servers};
 use crate::store::{Batch, Store};
+use crate::telemetry::metrics::{Metrics, Reconciled};
 
 /// How many changes are under way at once; the store commits those that wait together.
 const AT_ONCE: usize = 256;
@@ -78,6 +79,7 @@ pub struct Inventory {
     store: Store,
     owing: Owing,
     clock: SharedClock,
+    metrics: Arc<Metrics>,
     /// One reconciliation at a time.
     last: Mutex<Last>,
 }
@@ -92,6 +94,7 @@ impl Inventory {
         store: Store,
         owing: Owing,
         clock: SharedClock,
+        metrics: Arc<Metrics>,
     ) -> Self {
         Self {
             client,
@@ -100,6 +103,7 @@ impl Inventory {
             store,
             owing,
             clock,
+            metrics,
             last: Mutex::default(),
         }
     }
@@ -147,6 +151,17 @@ impl Inventory {
     /// A [`SyncError`]; what was changed before a store's refusal stays changed.
     pub async fn sync(&self, confirmed: Option<&Actor>) -> Result<Report, SyncError> {
         let client = self.client.as_ref().ok_or(SyncError::NotConfigured)?;
+        let report = self.reconcile(client, confirmed).await;
+        let done = report.as_ref().ok().map(Reconciled::from);
+        self.metrics.reconciled(done, self.clock.now());
+        report
+    }
+
+    async fn reconcile(
+        &self,
+        client: &InventoryClient,
+        confirmed: Option<&Actor>,
+    ) -> Result<Report, SyncError> {
         let mut last = self.last.lock().await;
         if let Fetched::List { body, tag } = client.fetch(last.tag.as_ref()).await? {
             last.list = Some(inventory::parse(&body)?);
@@ -245,6 +260,20 @@ impl Inventory {
             }
         }
         Ok(report)
+    }
+}
+
+impl From<&Report> for Reconciled {
+    fn from(report: &Report) -> Self {
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        Self {
+            added: count(report.added),
+            updated: count(report.updated),
+            removed: count(report.removed),
+            unchanged: count(report.unchanged),
+            held: count(report.held),
+            skipped: count(report.skipped.len()),
+        }
     }
 }
 

@@ -8,13 +8,15 @@
 //! - [`incidents`]: what happened, looked up
 //! - [`alarms`], [`trouble`], [`upkeep`]: what comes due by itself, and the prober's own trouble
 //! - [`gauges`], [`readiness`]: how things stand, and whether the bot does its work
-//! - [`inventory`]: the company's list of servers, reconciled
 //! - [`workspace`], [`door`]: whose bot this is, and who is let in
 //! - [`intake`]: what Slack asks, taken in however it comes, over [`socket`] or HTTP; [`commands`], [`presses`], [`events`]: and answered
+//! - [`inventory`]: the company's list of servers, reconciled; [`backup`]: the whole state, handed out
+//! - [`page`], [`latencies`]: the status page, and the small graphs on it
 //! - [`forms`], [`home`], [`screens`]: the same where there is no message to answer in
 
 pub mod alarms;
 pub mod audit;
+pub mod backup;
 pub mod change;
 pub mod channels;
 pub mod commands;
@@ -28,8 +30,10 @@ pub mod home;
 pub mod incidents;
 pub mod intake;
 pub mod inventory;
+pub mod latencies;
 pub mod monitor;
 pub mod owing;
+pub mod page;
 pub mod presses;
 pub mod reach;
 pub mod readiness;

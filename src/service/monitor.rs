@@ -22,6 +22,7 @@ use crate::domain::server::Server;
 use crate::domain::settings::{Policy, Timeout};
 use crate::domain::target::{Check, Target};
 use crate::service::fleet::{Fleet, Touched};
+use crate::service::latencies::Latencies;
 use crate::service::recorder::Recorder;
 use crate::telemetry::metrics::Metrics;
 
@@ -104,6 +105,7 @@ pub struct Monitor {
     recorder: Arc<Recorder>,
     prober: SharedProbe,
     metrics: Arc<Metrics>,
+    latencies: Arc<Latencies>,
     clock: SharedClock,
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
@@ -131,6 +133,7 @@ impl Monitor {
         recorder: Arc<Recorder>,
         prober: SharedProbe,
         metrics: Arc<Metrics>,
+        latencies: Arc<Latencies>,
         clock: SharedClock,
         most_running: usize,
     ) -> (Self, Checks) {
@@ -143,6 +146,7 @@ impl Monitor {
             recorder,
             prober,
             metrics,
+            latencies,
             clock,
             requests,
             sender,
@@ -303,6 +307,7 @@ impl Monitor {
             }
             return;
         }
+        self.latencies.note(id, now, &outcome.verdict);
         for waiting in slot.waiting.drain(..) {
             // Whoever asked may have gone.
             let _ = waiting.send(outcome.clone());
@@ -346,6 +351,7 @@ impl Monitor {
         let Some(known) = self.fleet.server(id) else {
             // Those who wait for its outcome are told by the closed channel.
             self.slots.remove(&id);
+            self.latencies.forget(id);
             return;
         };
         let policy = known.server.policy(&self.fleet.settings());

@@ -34,7 +34,7 @@ mod view;
 mod writer;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
@@ -53,6 +53,12 @@ use writer::Request;
 
 /// Commits that may wait before a caller must wait to be let into the queue.
 const QUEUE: usize = 1024;
+
+/// The newest dump in a data directory, whichever process has the store open.
+#[must_use]
+pub fn newest_dump(dir: &Path) -> Option<PathBuf> {
+    Layout::new(dir.to_owned()).newest_dump()
+}
 
 /// How to open a store.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::clock::Timestamp;
 use crate::domain::outcome::{FailureKind, Trouble, Verdict};
 use crate::telemetry::exposition::{Exposition, Kind};
 
@@ -74,6 +75,36 @@ impl Histogram {
 /// What a probe can come to: healthy, each kind of failure, each trouble of the prober's own.
 const FOUND: usize = 1 + FailureKind::ALL.len() + Trouble::ALL.len();
 
+/// What one reconciliation with the inventory did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Servers that were added.
+    pub added: u64,
+    /// Servers that were changed.
+    pub updated: u64,
+    /// Servers that were removed.
+    pub removed: u64,
+    /// Servers that stay as they are.
+    pub unchanged: u64,
+    /// Servers that would vanish but are held until somebody confirms.
+    pub held: u64,
+    /// Entries that were not taken.
+    pub skipped: u64,
+}
+
+/// What all reconciliations did.
+#[derive(Debug, Default)]
+struct Inventory {
+    well: u64,
+    failed: u64,
+    last: Reconciled,
+    /// Of all of them.
+    added: u64,
+    updated: u64,
+    removed: u64,
+    last_success: Option<Timestamp>,
+}
+
 /// Everything that is counted. One serves the whole process.
 #[derive(Debug)]
 pub struct Metrics {
@@ -82,6 +113,7 @@ pub struct Metrics {
     schedule_lag: Histogram,
     /// Calls are some a second at most, so a lock is cheap here.
     slack_calls: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    inventory: Mutex<Inventory>,
 }
 
 impl Default for Metrics {
@@ -91,6 +123,7 @@ impl Default for Metrics {
             probe_duration: Histogram::new(&PROBE_BOUNDS),
             schedule_lag: Histogram::new(&LAG_BOUNDS),
             slack_calls: Mutex::default(),
+            inventory: Mutex::default(),
         }
     }
 }
@@ -116,6 +149,24 @@ impl Metrics {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *calls.entry((method, outcome)).or_default() += 1;
+    }
+
+    /// Counts a reconciliation with the inventory; none where it failed.
+    pub fn reconciled(&self, done: Option<Reconciled>, now: Timestamp) {
+        let mut all = self
+            .inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(done) = done else {
+            all.failed += 1;
+            return;
+        };
+        all.well += 1;
+        all.added += done.added;
+        all.updated += done.updated;
+        all.removed += done.removed;
+        all.last = done;
+        all.last_success = Some(now);
     }
 
     /// Writes all of it.
@@ -149,6 +200,59 @@ impl Metrics {
         for ((method, outcome), count) in calls.iter() {
             to.sample(name, &[("method", method), ("outcome", outcome)], count);
         }
+        drop(calls);
+        let inventory = self
+            .inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        inventory.write(to);
+    }
+}
+
+impl Inventory {
+    fn write(&self, to: &mut Exposition) {
+        let mut family = |name: &str, kind, help: &str, label, samples: &[(&str, u64)]| {
+            to.family(name, kind, help);
+            for (value, count) in samples {
+                to.sample(name, &[(label, value)], count);
+            }
+        };
+        family(
+            "healthbot_inventory_syncs_total",
+            Kind::Counter,
+            "Reconciliations with the inventory, by what came of them.",
+            "result",
+            &[("ok", self.well), ("failed", self.failed)],
+        );
+        family(
+            "healthbot_inventory_changes_total",
+            Kind::Counter,
+            "Servers that the inventory added, updated or removed.",
+            "change",
+            &[
+                ("added", self.added),
+                ("updated", self.updated),
+                ("removed", self.removed),
+            ],
+        );
+        family(
+            "healthbot_inventory_entries",
+            Kind::Gauge,
+            "What the last reconciliation left as it is: servers that are unchanged, servers held until somebody \
+             confirms, entries that were skipped.",
+            "result",
+            &[
+                ("unchanged", self.last.unchanged),
+                ("held", self.last.held),
+                ("skipped", self.last.skipped),
+            ],
+        );
+        to.single(
+            "healthbot_inventory_last_success_timestamp_seconds",
+            Kind::Gauge,
+            "When the inventory was last reconciled; 0 where it never was.",
+            self.last_success.map_or(0, |at| at.timestamp()),
+        );
     }
 }
 
@@ -221,6 +325,40 @@ mod tests {
             "lag_count 6\n",
         ] {
             assert!(text.contains(sample), "{sample} in {text}");
+        }
+    }
+
+    #[test]
+    fn reconciliations_are_counted_and_the_last_good_one_stands() {
+        let metrics = Metrics::default();
+        let done = Reconciled {
+            added: 3,
+            updated: 2,
+            removed: 1,
+            unchanged: 4,
+            held: 5,
+            skipped: 6,
+        };
+        metrics.reconciled(Some(done), Timestamp::UNIX_EPOCH);
+        let at = Timestamp::from_timestamp(1_700_000_000, 0).expect("a moment");
+        metrics.reconciled(Some(Reconciled { held: 0, ..done }), at);
+        metrics.reconciled(None, at + Duration::from_secs(60));
+        let mut text = Exposition::default();
+        metrics.write(&mut text);
+        let text = text.into_text();
+        for sample in [
+            "syncs_total{result=\"ok\"} 2",
+            "syncs_total{result=\"failed\"} 1",
+            "changes_total{change=\"added\"} 6",
+            "changes_total{change=\"updated\"} 4",
+            "changes_total{change=\"removed\"} 2",
+            "entries{result=\"unchanged\"} 4",
+            "entries{result=\"held\"} 0",
+            "entries{result=\"skipped\"} 6",
+            "last_success_timestamp_seconds 1700000000",
+        ] {
+            let sample = format!("healthbot_inventory_{sample}\n");
+            assert!(text.contains(&sample), "{sample} in {text}");
         }
     }
 

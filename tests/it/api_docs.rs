@@ -50,6 +50,7 @@ async fn the_document_describes_every_route_and_names_every_refusal() {
         "GET /settings",
         "PATCH /settings",
         "POST /inventory/sync",
+        "GET /export",
     ];
     assert_eq!(described, expected.map(str::to_owned).into());
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -2,12 +2,14 @@
 
 use healthbot::config::Secret;
 use serde_json::json;
+use tempfile::tempdir;
 
-use crate::harness::api::{TOKEN, bot};
+use crate::harness::api::{Ask, TOKEN, bot};
 use crate::harness::bot::Bot;
+use crate::harness::process;
 
 /// Every route with every method that it takes.
-const ROUTES: [(&str, &str); 17] = [
+const ROUTES: [(&str, &str); 19] = [
     ("GET", "/servers"),
     ("POST", "/servers"),
     ("GET", "/servers/ID"),
@@ -24,6 +26,8 @@ const ROUTES: [(&str, &str); 17] = [
     ("GET", "/incidents"),
     ("GET", "/settings"),
     ("PATCH", "/settings"),
+    ("POST", "/inventory/sync"),
+    ("GET", "/export"),
     ("GET", "/nowhere"),
 ];
 
@@ -320,4 +324,71 @@ async fn a_wrong_parameter_is_named() {
     }
     let answer = bot.api("GET", "/channels?open=true").send().await;
     assert_eq!(answer.wrong_fields(), ["open"]);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_every_change_is_refused_and_nothing_has_changed() {
+    let (workspace, dir) = (process::workspace().await, tempdir().unwrap());
+    let token = [("HEALTHBOT_ADMIN_TOKEN", TOKEN)];
+    let mut bot = process::serve_on_a_disk_that_may_end(&workspace, dir.path(), &token);
+    let base = format!("http://{}", bot.up(&workspace).await);
+    let ask = |method: &str, path: &str| {
+        let ask = Ask::to(&base, method, &format!("/api/v1{path}"));
+        ask.header("authorization", format!("Bearer {TOKEN}"))
+    };
+    let api = url::Url::parse(&workspace.api_url()).unwrap();
+    let hook = |name: &str| {
+        let url = format!(
+            "{}/services/T1/B1/{name}",
+            api.origin().ascii_serialization()
+        );
+        json!({"name": name, "hook_url": url})
+    };
+    let shop = json!({"host_name": "shop", "host": "10.255.255.1", "port": 80, "interval": "1d"});
+    let server = ask("POST", "/servers").json(&shop).await.expect(201);
+    let channel = ask("POST", "/channels")
+        .json(&hook("one"))
+        .await
+        .expect(201);
+    let (server, channel) = (
+        format!("/servers/{}", server["id"].as_str().unwrap()),
+        format!("/channels/{}", channel["id"].as_str().unwrap()),
+    );
+    let state = async || {
+        let mut all = Vec::new();
+        for path in ["/servers", "/channels", "/settings"] {
+            all.push(ask("GET", path).send().await.expect(200));
+        }
+        all
+    };
+    let before = state().await;
+    bot.limit_files("1:unlimited").await;
+    for (method, path, body) in [
+        (
+            "POST",
+            "/servers",
+            json!({"host_name": "other", "host": "10.0.0.6", "port": 80}),
+        ),
+        ("PATCH", &*server, json!({"host_name": "another"})),
+        (
+            "PUT",
+            &*format!("{server}/notification"),
+            json!({"enabled": false}),
+        ),
+        ("DELETE", &*server, json!({})),
+        ("POST", "/channels", hook("two")),
+        ("PATCH", &*channel, json!({"name": "three"})),
+        ("DELETE", &*channel, json!({})),
+        ("PATCH", "/settings", json!({"interval": "5m"})),
+    ] {
+        let answer = ask(method, path).json(&body).await;
+        let problem = answer.problem(503);
+        assert!(
+            problem["detail"].as_str().unwrap().contains("disk"),
+            "{method} {path}: {problem}"
+        );
+    }
+    assert_eq!(state().await, before);
+    bot.limit_files("unlimited:unlimited").await;
+    while ask("DELETE", &server).send().await.status != 204 {}
 }

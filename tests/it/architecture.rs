@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The layers in import order. A layer may use those of a lower number, siblings have the same; the clock's types may
 /// be used everywhere.
-const RANKS: [(&str, u8); 14] = [
+const RANKS: [(&str, u8); 15] = [
     ("clock", 0),
     ("domain", 1),
     ("config", 2),
@@ -15,6 +15,7 @@ const RANKS: [(&str, u8); 14] = [
     ("probe", 4),
     ("slack", 4),
     ("inventory", 4),
+    ("switch", 4),
     ("service", 5),
     ("http", 6),
     ("demo", 6),

@@ -203,6 +203,8 @@ async fn no_secret_is_in_what_is_told_without_a_token() {
         "/healthz",
         "/api/openapi.json",
         "/api/docs",
+        "/",
+        "/page/page.js",
     ] {
         let answer = bot.ask("GET", path).send().await;
         assert_eq!(answer.status, 200, "{path}");
@@ -269,7 +271,7 @@ async fn it_is_not_ready_before_slack_has_said_who_it_is() {
 async fn a_disk_that_takes_nothing_makes_it_not_ready_until_it_does_again() {
     let workspace = process::workspace().await;
     let dir = tempfile::tempdir().unwrap();
-    let mut bot = process::serve_on_a_disk_that_may_end(&workspace, dir.path());
+    let mut bot = process::serve_on_a_disk_that_may_end(&workspace, dir.path(), &[]);
     let url = format!("http://{}", bot.up(&workspace).await);
     let ready = async || {
         let answer = Ask::to(&url, "GET", "/readyz").send().await;

@@ -4,6 +4,7 @@
 mod auth;
 mod channels;
 mod docs;
+mod export;
 mod fields;
 mod incidents;
 mod inventory;
@@ -27,6 +28,7 @@ use utoipa_axum::routes;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Actor, Via};
+use crate::service::backup::Backup;
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::incidents::Incidents;
@@ -68,6 +70,8 @@ pub struct Parts {
     pub incidents: Incidents,
     /// The company's list.
     pub inventory: Arc<Inventory>,
+    /// Hands out the whole state.
+    pub backup: Backup,
     /// Whether a conversation can be told.
     pub slack: SharedSlack,
     /// Which hosts a webhook may have.
@@ -108,6 +112,7 @@ fn described() -> OpenApiRouter<Arc<Parts>> {
         .routes(routes!(incidents::list))
         .routes(routes!(settings::get, settings::change))
         .routes(routes!(inventory::sync))
+        .routes(routes!(export::export))
 }
 
 /// What the API says holds now, for whoever asked.

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use healthbot::config::Secret;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
@@ -93,15 +94,20 @@ impl Ask {
         self.send().await
     }
 
-    /// Sends it on a connection of its own.
-    pub(crate) async fn send(self) -> Answer {
+    /// Sends it on a connection of its own, and gives the answer before its body is read.
+    pub(crate) async fn open(self) -> Response<Incoming> {
         let mut request = Request::builder().method(self.method).uri(self.url);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
         let request = request.body(Full::<Bytes>::from(self.body)).unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let (head, body) = client.request(request).await.unwrap().into_parts();
+        client.request(request).await.unwrap()
+    }
+
+    /// Sends it on a connection of its own.
+    pub(crate) async fn send(self) -> Answer {
+        let (head, body) = self.open().await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains(TOKEN), "the token is shown: {text}");

@@ -3,12 +3,14 @@
 pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
+pub(crate) mod company;
 pub(crate) mod gallery;
 pub(crate) mod knock;
 pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod prose;
+pub(crate) mod reader;
 pub(crate) mod targets;
 pub(crate) mod transport;
 pub(crate) mod views;

@@ -80,11 +80,15 @@ pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Pa
 
 /// The same in a process that a limit on the size of files does not kill: it is an error of the write then, as the end
 /// of a disk is.
-pub(crate) fn serve_on_a_disk_that_may_end(workspace: &Workspace, dir: &Path) -> Process {
+pub(crate) fn serve_on_a_disk_that_may_end(
+    workspace: &Workspace,
+    dir: &Path,
+    more: &[(&str, &str)],
+) -> Process {
     let mut command = Command::new("sh");
     let binary = env!("CARGO_BIN_EXE_healthbot");
     command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", binary, "serve"]);
-    serving(command, workspace, dir, &[])
+    serving(command, workspace, dir, more)
 }
 
 fn serving(command: Command, workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
