@@ -133,9 +133,9 @@ impl Workspace {
             match self.slack.identity().await {
                 Ok(identity) => return self.met(identity).await,
                 Err(error) => {
-                    tracing::error!(%error, "Slack does not say who the bot is");
                     let why = format!("Slack does not say who the bot is: {error}");
                     self.trouble.send_replace(Some(why));
+                    tracing::error!(%error, "Slack does not say who the bot is");
                 }
             }
             attempts += 1;
@@ -148,9 +148,9 @@ impl Workspace {
     }
 
     async fn met(&self, identity: Identity) {
-        tracing::info!(team = %identity.team, name = identity.team_name, "connected to Slack");
         let before = self.known.send_replace(Some(identity.clone()));
         self.trouble.send_replace(None);
+        tracing::info!(team = %identity.team, name = identity.team_name, "connected to Slack");
         if before.as_ref() == Some(&identity) {
             return;
         }

@@ -241,8 +241,8 @@ impl Delivery {
                 Ok(self.back_off(lane, after))
             }
             SendError::Workspace { reason } => {
-                tracing::error!(%reason, "Slack refuses the bot: nothing can be told until that is mended");
                 let until = self.refused(&reason);
+                tracing::error!(%reason, "Slack refuses the bot: nothing can be told until that is mended");
                 // The pause holds what goes through the bot's token, so that a new one can end it.
                 Ok(match channel.conversation() {
                     Some(_) => LaneStep::Wait(until),
