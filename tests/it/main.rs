@@ -38,6 +38,7 @@ mod probe_websocket;
 mod process;
 mod signatures;
 mod simulation;
+mod slow_clients;
 mod store;
 mod store_crash;
 mod store_damage;
