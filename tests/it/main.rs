@@ -36,6 +36,7 @@ mod probe_http;
 mod probe_tls;
 mod probe_websocket;
 mod process;
+mod secrets;
 mod signatures;
 mod simulation;
 mod slow_clients;
