@@ -4,6 +4,7 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod addresses;
 mod api_channels;
 mod api_docs;
 mod api_incidents;

@@ -8,5 +8,6 @@ pub(crate) mod knock;
 pub(crate) mod launch;
 pub(crate) mod probing;
 pub(crate) mod process;
+pub(crate) mod spellings;
 pub(crate) mod targets;
 pub(crate) mod views;
