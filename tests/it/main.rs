@@ -43,6 +43,7 @@ mod secrets;
 mod signatures;
 mod simulation;
 mod slow_clients;
+mod soak;
 mod store;
 mod store_crash;
 mod store_damage;
