@@ -1,6 +1,7 @@
 //! The one place that sees everything: the parts are made here, connected, run and stopped.
 
 pub mod demo;
+mod descriptors;
 pub mod doctor;
 pub mod healthcheck;
 pub mod manual;
@@ -65,15 +66,10 @@ use crate::slack::webhook::HostRule;
 use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
 use crate::{http, lifecycle};
+use descriptors::Shares;
 
 /// What sled may keep in memory, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
-
-/// File descriptors that probes leave to everything else.
-const DESCRIPTORS_KEPT: u64 = 48;
-
-/// More probes in flight than this gain nothing.
-const MOST_RUNNING: u64 = 16_384;
 
 /// Between two rounds of upkeep.
 const UPKEEP_EVERY: Duration = Duration::from_secs(600);
@@ -139,6 +135,8 @@ pub struct App {
     watching: (Gauges, Watchman),
     page: Option<Arc<StatusPage>>,
     listeners: Listeners,
+    /// How many connections each listener takes at a time.
+    connections: usize,
     clock: SharedClock,
     tasks: TaskTracker,
 }
@@ -207,6 +205,7 @@ impl App {
             metrics,
         } = outside;
         let words = Words::from(config.language);
+        let shares = Shares::of_this_process();
         let (fleet, signals) = Fleet::new();
         let observer = Arc::clone(&fleet);
         let options = Options {
@@ -268,7 +267,7 @@ impl App {
             Arc::clone(&metrics),
             Arc::clone(&latencies),
             Arc::clone(&clock),
-            probes_at_once(),
+            shares.probes,
         );
         let inventory = Arc::new(Inventory::new(
             inventory,
@@ -434,6 +433,7 @@ impl App {
             watching: (gauges, watchman),
             page: config.status_page.then(|| Arc::new(page)),
             listeners: listeners.into(),
+            connections: shares.connections,
             clock,
             tasks,
         })
@@ -527,7 +527,14 @@ impl App {
         ));
         for (listener, router) in doors {
             let clock = Arc::clone(&clock);
-            parts.spawn(http::serve::serve(listener, router, clock, stop.clone()));
+            let most = self.connections;
+            parts.spawn(http::serve::serve(
+                listener,
+                router,
+                most,
+                clock,
+                stop.clone(),
+            ));
         }
 
         stop.cancelled().await;
@@ -556,13 +563,4 @@ fn doors(listeners: Listeners, slack: Router, rest: Router) -> Vec<(TcpListener,
         ],
         None => vec![(listeners.slack, slack.merge(rest))],
     }
-}
-
-/// How many probes may be in flight: what the descriptors allow.
-fn probes_at_once() -> usize {
-    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-    let room = limit
-        .saturating_sub(DESCRIPTORS_KEPT)
-        .clamp(8, MOST_RUNNING);
-    usize::try_from(room).unwrap_or(8)
 }

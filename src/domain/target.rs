@@ -135,7 +135,7 @@ impl Host {
             Ok(url::Host::Ipv4(ip)) => Ok(Self::Ip(ip.into())),
             Ok(url::Host::Ipv6(ip)) => Ok(Self::Ip(ip.into())),
             Ok(url::Host::Domain(name)) if is_dns_name(&name) => Ok(Self::Name(name.into())),
-            _ => Err(AddressError::Host(text.to_owned())),
+            _ => Err(AddressError::Host(excerpt(text))),
         }
     }
 }
@@ -348,8 +348,13 @@ impl Address {
     }
 }
 
+/// So much of what was typed as may be shown: a name and a password before an `@` may not.
 fn excerpt(text: &str) -> String {
-    text.chars().take(80).collect()
+    let shown = match text.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => text.to_owned(),
+    };
+    shown.chars().take(80).collect()
 }
 
 impl Target {
@@ -440,6 +445,22 @@ mod tests {
             "http://127.1/",
         ] {
             assert_eq!(parsed(text).0, "http://127.0.0.1/", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_quoted_without_its_password() {
+        for text in [
+            "https://user:planted@host:x y/",
+            "user:planted@host:80",
+            "http://user:planted@[::1/",
+        ] {
+            for told in [
+                Address::parse(text).expect_err(text).to_string(),
+                Host::parse(text).expect_err(text).to_string(),
+            ] {
+                assert!(!told.contains("planted"), "{told}");
+            }
         }
     }
 

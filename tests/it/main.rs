@@ -4,6 +4,7 @@
     reason = "in a test a panic is the report; only #[test] functions are exempt by themselves"
 )]
 
+mod addresses;
 mod api_channels;
 mod api_docs;
 mod api_export;
@@ -21,6 +22,7 @@ mod crash;
 mod delivery;
 mod demo_workspace;
 mod descriptors;
+mod disk_full;
 mod documents;
 mod door;
 mod edits;
@@ -36,6 +38,7 @@ mod looks;
 mod manifest;
 mod outage;
 mod page;
+mod power_loss;
 mod probe_addresses;
 mod probe_connect;
 mod probe_http;
@@ -44,8 +47,11 @@ mod probe_websocket;
 mod process;
 mod renewal;
 mod secrets;
+mod secrets_page;
 mod signatures;
 mod simulation;
+mod slow_clients;
+mod soak;
 mod socket;
 mod store;
 mod store_crash;

@@ -7,75 +7,8 @@ use healthbot::domain::target::Address;
 use healthbot::probe::{AddressPolicy, Trust};
 
 use crate::harness::probing::{Names, Probing, loopback};
+use crate::harness::spellings::{LOOPBACK, NEVER};
 use crate::harness::targets::{Script, Target};
-
-/// Spellings that are refused with loopback forbidden; all of the first group mean this machine.
-const LOOPBACK: [&str; 24] = [
-    "127.0.0.1",
-    "127.1",
-    "127.0.1",
-    "127.255.255.254",
-    "2130706433",
-    "0x7f000001",
-    "0x7f.1",
-    "0x7F.0x0.0x0.0x1",
-    "017700000001",
-    "0177.0.0.1",
-    "0177.0.0.01",
-    "127.0.0.1.",
-    "１２７.0.0.1",
-    "127。0。0。1",
-    "[::1]",
-    "[0:0:0:0:0:0:0:1]",
-    "[0000:0000:0000:0000:0000:0000:0000:0001]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "[::127.0.0.1]",
-    "[::ffff:0:127.0.0.1]",
-    "[64:ff9b::127.0.0.1]",
-    "[2002:7f00:1::]",
-    "[2001:0:102:304::80ff:fffe]",
-];
-
-/// Spellings that are refused whatever is configured.
-const NEVER: [&str; 36] = [
-    "0",
-    "0.0.0.0",
-    "0x0",
-    "0.0.0.1",
-    "[::]",
-    "[::ffff:0.0.0.0]",
-    "[::2]",
-    "169.254.169.254",
-    "169.254.0.1",
-    "2852039166",
-    "0xa9fea9fe",
-    "0251.0376.0251.0376",
-    "169.254.43518",
-    "[::ffff:169.254.169.254]",
-    "[::ffff:a9fe:a9fe]",
-    "[::169.254.169.254]",
-    "[::ffff:0:a9fe:a9fe]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[64:ff9b:1::a9fe:a9fe]",
-    "[64:ff9b:1:a9fe:a9:fe00::]",
-    "[2002:a9fe:a9fe::1]",
-    "[2001:0:102:304::5601:5601]",
-    "[2001:0:a9fe:a9fe::f5ff:fffe]",
-    "[fe80::1]",
-    "[febf:ffff::1]",
-    "[fd00:ec2::254]",
-    "[fd00:0ec2:0:0:0:0:0:0254]",
-    "100.100.100.200",
-    "[::ffff:100.100.100.200]",
-    "168.63.129.16",
-    "224.0.0.1",
-    "239.255.255.250",
-    "[ff02::1]",
-    "[ff0e::1]",
-    "255.255.255.255",
-    "240.0.0.1",
-];
 
 fn probing(policy: AddressPolicy, names: Names) -> Probing {
     Probing::with(policy, Trust::nobody(), names)

@@ -1,7 +1,9 @@
 //! The door: what is not signed by Slack, now and for this app, gets 401 with nothing in it and changes nothing.
 
+use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::Secret;
 use healthbot::demo::Target;
+use healthbot::slack::verify::{Refused, Verifier};
 use serde_json::json;
 
 use crate::harness::bot::Bot;
@@ -291,4 +293,81 @@ async fn only_posts_are_taken_and_only_at_slacks_routes() {
             "{path}"
         );
     }
+}
+
+/// Numbers that look random and are the same each time (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap()
+    }
+
+    /// The bytes with a bit turned over, a byte more, a byte less, or two changed places; never as they were.
+    fn changed(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut changed = bytes.to_vec();
+        let (at, other) = (self.roll(bytes.len()), self.roll(bytes.len()));
+        match self.roll(4) {
+            0 => changed.insert(at, b"0aZ=&%\xff"[self.roll(7)]),
+            1 => drop(changed.remove(at)),
+            2 => changed.swap(at, other),
+            _ => changed[at] ^= 1 << self.roll(8),
+        }
+        if changed == bytes {
+            changed[at] ^= 1;
+        }
+        changed
+    }
+}
+
+/// A good request of which the body, the signature or the timestamp has been changed.
+fn mutated(good: &Knock, dice: &mut Dice) -> Knock {
+    match dice.roll(3) {
+        0 => good.clone().but(dice.changed(&good.body)),
+        1 => good
+            .clone()
+            .with(SIGNATURE, dice.changed(&good.header(SIGNATURE))),
+        _ => good
+            .clone()
+            .with(TIMESTAMP, dice.changed(&good.header(TIMESTAMP))),
+    }
+}
+
+#[tokio::test]
+async fn of_a_hundred_thousand_changed_requests_none_is_taken() {
+    let bot = Bot::start().await;
+    bot.knows_its_workspace().await;
+    let before = state(&bot).await;
+    let secret = bot.config.signing_secrets[0].expose();
+    let verifier = Verifier::new([secret]);
+    let mut dice = Dice(2_026);
+    let (mut asked, mut unsendable) = (0, 0);
+    for (route, body) in harmful(&bot) {
+        let good = bot.knock(route, body);
+        for n in 0..33_334 {
+            let bad = mutated(&good, &mut dice);
+            let Some(headers) = bad.header_map() else {
+                unsendable += 1;
+                continue;
+            };
+            let verdict = verifier.verify(&headers, &bad.body, SystemClock::new().now());
+            assert_eq!(verdict, Err(Refused), "{n} at {route}: {headers:?}");
+            // Through the door itself, a sample: each takes a connection.
+            if n % 200 == 0 {
+                let answer = bad.send().await;
+                assert_eq!(
+                    (answer.status, answer.body.len()),
+                    (401, 0),
+                    "{n} at {route}"
+                );
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 450 && unsendable < 10_000, "{asked}, {unsendable}");
+    assert_eq!(state(&bot).await, before);
 }

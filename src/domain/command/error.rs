@@ -84,6 +84,9 @@ pub enum Problem {
     Range(OutOfRange),
 }
 
+/// So many slips lie between a word and the command that was meant, at most.
+const FARTHEST: usize = 2;
+
 impl CommandError {
     pub(super) const fn new(topic: Topic, problem: Problem) -> Self {
         Self { topic, problem }
@@ -91,11 +94,14 @@ impl CommandError {
 
     pub(super) fn unknown_command(word: &Word) -> Self {
         let typed = word.typed.to_lowercase();
+        let length = typed.chars().count();
         let nearest = Topic::ALL
             .into_iter()
+            // Whatever else it is, a word that is longer is farther off: a long one is not even compared.
+            .filter(|topic| topic.word().len().abs_diff(length) <= FARTHEST)
             .map(|topic| (strsim::damerau_levenshtein(topic.word(), &typed), topic))
             .min_by_key(|(distance, _)| *distance)
-            .filter(|(distance, topic)| *distance <= 2 && *distance < topic.word().len())
+            .filter(|(distance, topic)| *distance <= FARTHEST && *distance < topic.word().len())
             .map(|(_, topic)| topic);
         let problem = Problem::UnknownCommand {
             word: word.typed.clone(),

@@ -4,7 +4,7 @@ use crate::domain::channel::{Destination, HookUrl};
 use crate::domain::command::{Problem, Topic, TypedHook, WebhookCommand};
 use crate::domain::ids::ChannelId;
 use crate::domain::reply::{Reply, WebhookReply};
-use crate::domain::server::fold;
+use crate::domain::server::{HostName, fold};
 use crate::service::ChangeError;
 use crate::service::channels::ChannelChange;
 use crate::service::commands::{Asker, Commands, mistake, refusal};
@@ -99,7 +99,9 @@ impl Commands {
             .filter(|channel| channel.conversation().is_none())
             .map(|channel| channel.name.clone())
             .collect();
-        known.sort_by_key(|other| strsim::damerau_levenshtein(&fold(other), &fold(&name)));
+        // What is longer than a name can be is not worth the comparing.
+        let wanted: String = fold(&name).chars().take(HostName::MAX_CHARS).collect();
+        known.sort_by_cached_key(|other| strsim::damerau_levenshtein(&fold(other), &wanted));
         known.truncate(super::NEAREST);
         Reply::Webhook(WebhookReply::NoSuch { name, known })
     }

@@ -92,6 +92,15 @@ impl Knock {
         found.unwrap().1.clone()
     }
 
+    /// Its headers as HTTP carries them; nothing where it cannot carry one.
+    pub(crate) fn header_map(&self) -> Option<HeaderMap> {
+        let header = |(name, value): &(&'static str, Vec<u8>)| {
+            let value = HeaderValue::from_bytes(value).ok()?;
+            Some((HeaderName::from_static(name), value))
+        };
+        self.headers.iter().map(header).collect()
+    }
+
     /// Sends it on a connection of its own.
     pub(crate) async fn send(&self) -> Answered {
         let mut request = Request::new(Full::<Bytes>::from(self.body.clone()));

@@ -11,6 +11,7 @@ pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod prose;
 pub(crate) mod reader;
+pub(crate) mod spellings;
 pub(crate) mod targets;
 pub(crate) mod transport;
 pub(crate) mod views;

@@ -1,0 +1,20 @@
+//! What people type after `/health`, and the lines of the form that adds many.
+#![no_main]
+
+use healthbot::domain::command;
+use healthbot::domain::form::read_lines;
+use healthbot::domain::reply::Reply;
+use healthbot::slack::render;
+use healthbot_fuzz::{assert_harmless, now, text};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let typed = text(data);
+    let read = command::parse(&typed);
+    assert_eq!(read, command::parse(&typed));
+    if let Err(mistake) = read {
+        assert_harmless(&render::reply(&Reply::Mistake(mistake), now()));
+    }
+    let written = typed.lines().filter(|line| !line.trim().is_empty()).count();
+    assert_eq!(read_lines(&typed).len(), written);
+});
