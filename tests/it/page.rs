@@ -160,8 +160,13 @@ async fn a_change_is_told_at_once_and_only_what_changed() {
         "interval": "1s", "failures": 1,
     });
     let id = bot.api("POST", "/servers").json(&server).await.expect(201)["id"].clone();
-    bot.add_by_api("other", "10.255.255.1", 9).await;
-    loaded_with(&bot, "1 up").await;
+    let steady = Target::http().await.unwrap();
+    let other = json!({"host_name": "other", "host": "127.0.0.1", "port": steady.addr().port(), "interval": "1d", "environment": "LIVE"});
+    let other = bot.api("POST", "/servers").json(&other).await.expect(201)["id"].clone();
+    // Once looked at, it is not looked at again while this lasts.
+    let check = format!("/servers/{}/check", other.as_str().unwrap());
+    bot.api("POST", &check).send().await.expect(200);
+    loaded_with(&bot, "2 up").await;
     let (_, seen) = load(&bot).await;
     let mut reader = Reader::open(&bot.url, &seen, None).await;
     target.set(Mode::Refusing).await;

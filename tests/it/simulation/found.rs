@@ -120,3 +120,22 @@ fn a_room_that_is_joined_again_hears_in_a_digest_of_who_is_back() {
         ],
     );
 }
+
+/// A channel that is subscribed anew while a call to its former self hangs has a lane of its own; the simulation lost
+/// what woke it meanwhile.
+#[test]
+fn a_room_that_is_joined_again_while_a_call_hangs_hears_of_what_fails_next() {
+    again(
+        false,
+        2,
+        [
+            Hold(63, false),
+            Server(2, Fails(Refused)),
+            Pass(2),
+            Unsubscribe(15),
+            Op::Subscribe(21),
+            Server(29, Fails(Refused)),
+            Pass(5),
+        ],
+    );
+}

@@ -46,6 +46,8 @@ enum Turn {
     InFlight {
         step: JoinHandle<(LaneStep, Lane)>,
         room: Option<String>,
+        /// Somebody woke it meanwhile.
+        woken: bool,
     },
 }
 
@@ -316,14 +318,14 @@ impl World {
 
     async fn turn_lane(&self, channel: ChannelId, turn: Turn, now: Duration) -> (Turn, bool) {
         let room = || self.room_of(channel);
-        let (mut step, room) = match turn {
-            Turn::InFlight { step, room } => (step, room),
-            Turn::Awake(lane) => (self.step(lane), room()),
+        let (mut step, room, woken) = match turn {
+            Turn::InFlight { step, room, woken } => (step, room, woken),
+            Turn::Awake(lane) => (self.step(lane), room(), false),
             Turn::Asleep {
                 lane,
                 until: Some(until),
                 ..
-            } if until <= now => (self.step(lane), room()),
+            } if until <= now => (self.step(lane), room(), false),
             asleep => return (asleep, false),
         };
         let (step, lane) = loop {
@@ -331,7 +333,7 @@ impl World {
                 .as_ref()
                 .is_some_and(|room| self.slack.is_holding(room))
             {
-                return (Turn::InFlight { step, room }, false);
+                return (Turn::InFlight { step, room, woken }, false);
             }
             tokio::select! {
                 done = &mut step => break done.unwrap(),
@@ -341,6 +343,7 @@ impl World {
         let asleep = |lane, until, wakes| Turn::Asleep { lane, until, wakes };
         let turn = match step {
             LaneStep::Done => Turn::Awake(lane),
+            LaneStep::Later(_) | LaneStep::Idle | LaneStep::Stopped if woken => Turn::Awake(lane),
             LaneStep::Wait(until) => asleep(lane, Some(until), false),
             LaneStep::Later(until) => asleep(lane, Some(until), true),
             LaneStep::Idle | LaneStep::Stopped => asleep(lane, None, true),
@@ -486,6 +489,11 @@ impl Turn {
             Self::Asleep {
                 lane, wakes: true, ..
             } => Self::Awake(lane),
+            Self::InFlight { step, room, .. } => Self::InFlight {
+                step,
+                room,
+                woken: true,
+            },
             other => other,
         };
     }
