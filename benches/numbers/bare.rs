@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use healthbot::domain::ids::ServerId;
+use healthbot::domain::schedule::next_due;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -105,16 +107,25 @@ pub(crate) fn monitor(arguments: &[String]) {
         std::io::stdin().lock().lines().for_each(drop);
         std::process::exit(0);
     });
+    let rounds =
+        (0u32..).flat_map(|round| phases(rate).into_iter().map(move |phase| (round, phase)));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async move {
         let begun = machine::elapsed();
-        let mut turn = 0;
-        loop {
-            let due = begun + Duration::from_nanos(1_000_000_000 / rate) * turn;
+        for (turn, (round, phase)) in rounds.enumerate() {
+            let due = begun + Duration::from_secs(1) * round + phase;
             machine::sleep(due.saturating_sub(machine::elapsed())).await;
-            let (bare, server) = (bare.clone(), turn as usize % servers);
+            let (bare, server) = (bare.clone(), turn % servers);
             tokio::spawn(async move { bare.exchange(server).await });
-            turn += 1;
         }
     });
+}
+
+/// When in a second the exchanges begin: spread without a pattern, as the bot's own are.
+fn phases(count: u64) -> Vec<Duration> {
+    let interval = Duration::from_secs(1);
+    let due = |n| next_due(ServerId::from_raw(n), interval, Duration::ZERO);
+    let mut phases: Vec<Duration> = (0..count).map(due).collect();
+    phases.sort();
+    phases
 }

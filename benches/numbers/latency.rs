@@ -103,6 +103,8 @@ pub(crate) async fn measure() {
         // Each at another moment of the interval, evenly: their mean is then that of all moments.
         let phase = INTERVAL.mul_f64((n as f64 + 0.5) / count as f64);
         samples.push(sample(&bot, &targets, n, phase).await);
+        // More than three failures within ten seconds would be a storm, whose messages wait for each other.
+        machine::sleep(Duration::from_secs(either(4, 0))).await;
     }
     let mean = |part: fn(&Sample) -> f64| samples.iter().map(part).sum::<f64>() / count as f64;
     let mut telling: Vec<f64> = samples.iter().map(|sample| sample.telling * 1e3).collect();

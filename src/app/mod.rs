@@ -57,8 +57,9 @@ use crate::store::collections::TABLES;
 use crate::store::{OpenError, Options, Store, StoreError};
 use crate::{http, lifecycle};
 
-/// What sled may keep in memory, in bytes.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// What sled may keep in memory, in bytes by its own reckoning: what it really takes is some three times as much. A
+/// commit reads what it changes, which the kernel's cache holds as well; the sync after it costs far more.
+const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// File descriptors that probes leave to everything else.
 const DESCRIPTORS_KEPT: u64 = 48;

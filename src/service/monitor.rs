@@ -93,8 +93,6 @@ struct Slot {
     /// The agenda's entry that counts; others are stale.
     ticket: u64,
     running: bool,
-    /// Who waits for the running probe.
-    waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
 /// The loop and all that it needs.
@@ -107,6 +105,8 @@ pub struct Monitor {
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
     slots: HashMap<ServerId, Slot>,
+    /// Who waits for a server's running probe.
+    waiting: HashMap<ServerId, Vec<oneshot::Sender<Outcome>>>,
     agenda: Agenda,
     last_ticket: u64,
     running: usize,
@@ -146,6 +146,7 @@ impl Monitor {
             requests,
             sender,
             slots: HashMap::new(),
+            waiting: HashMap::new(),
             agenda: Agenda::default(),
             last_ticket: 0,
             running: 0,
@@ -261,10 +262,10 @@ impl Monitor {
         match request {
             Request::Check { server, answer } => {
                 self.catch_up(server);
-                let Some(slot) = self.slots.get_mut(&server) else {
+                let Some(slot) = self.slots.get(&server) else {
                     return;
                 };
-                slot.waiting.push(answer);
+                self.waiting.entry(server).or_default().push(answer);
                 if !slot.running {
                     self.start(server, stop);
                 }
@@ -294,22 +295,21 @@ impl Monitor {
         let now = self.clock.elapsed();
         if slot.ticket != ticket || pace.is_none() {
             // Its address changed while it was probed: the outcome was of the old one, so those who wait wait on.
-            let asked_for = !slot.waiting.is_empty();
-            if asked_for {
+            if self.waiting.contains_key(&id) {
                 self.start(id, stop)
             } else {
                 self.schedule(id, now)
             }
             return;
         }
-        for waiting in slot.waiting.drain(..) {
-            // Whoever asked may have gone.
-            let _ = waiting.send(outcome.clone());
-        }
         let due = match pace {
             Some(Pace::Confirm) => now + CONFIRM_EVERY,
             _ => next_due(id, slot.policy.interval.get(), now),
         };
+        for waiting in self.waiting.remove(&id).into_iter().flatten() {
+            // Whoever asked may have gone.
+            let _ = waiting.send(outcome.clone());
+        }
         self.schedule(id, due);
     }
 
@@ -332,6 +332,8 @@ impl Monitor {
             Touched::Settings => {
                 let mut all = Vec::with_capacity(self.fleet.servers());
                 self.fleet.each_server(|known, _| all.push(known.server.id));
+                self.slots
+                    .reserve(all.len().saturating_sub(self.slots.len()));
                 for id in all {
                     self.catch_up(id);
                 }
@@ -345,6 +347,7 @@ impl Monitor {
         let Some(known) = self.fleet.server(id) else {
             // Those who wait for its outcome are told by the closed channel.
             self.slots.remove(&id);
+            self.waiting.remove(&id);
             return;
         };
         let policy = known.server.policy(&self.fleet.settings());
@@ -355,7 +358,6 @@ impl Monitor {
                 policy,
                 ticket: 0,
                 running: false,
-                waiting: Vec::new(),
             };
             self.slots.insert(id, slot);
             self.schedule(id, first_due(id, policy.interval.get(), now));
