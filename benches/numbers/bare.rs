@@ -108,9 +108,10 @@ pub(crate) fn monitor(arguments: &[String]) {
         std::process::exit(0);
     });
     let rounds =
-        (0u32..).flat_map(|round| phases(rate).into_iter().map(move |phase| (round, phase)));
+        (0u32..).flat_map(move |round| phases(rate).into_iter().map(move |phase| (round, phase)));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async move {
+    // A task among the others, as the bot's loop is: from outside the workers each start would wake one of them.
+    let exchanging = runtime.spawn(async move {
         let begun = machine::elapsed();
         for (turn, (round, phase)) in rounds.enumerate() {
             let due = begun + Duration::from_secs(1) * round + phase;
@@ -119,6 +120,7 @@ pub(crate) fn monitor(arguments: &[String]) {
             tokio::spawn(async move { bare.exchange(server).await });
         }
     });
+    runtime.block_on(exchanging).unwrap();
 }
 
 /// When in a second the exchanges begin: spread without a pattern, as the bot's own are.
