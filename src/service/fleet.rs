@@ -59,7 +59,8 @@ pub struct KnownChannel {
 
 #[derive(Debug, Default)]
 struct Inner {
-    servers: BTreeMap<ServerId, Known>,
+    /// Boxed, because ids only grow and leave a tree's nodes half full: what is empty in them should be small.
+    servers: BTreeMap<ServerId, Box<Known>>,
     names: BTreeMap<String, ServerId>,
     /// Muted servers by when their mute ends.
     mutes: BTreeSet<(Timestamp, ServerId)>,
@@ -213,7 +214,7 @@ impl Fleet {
     /// A server by its id.
     #[must_use]
     pub fn server(&self, id: ServerId) -> Option<Known> {
-        self.read().servers.get(&id).cloned()
+        self.read().servers.get(&id).map(|known| (**known).clone())
     }
 
     /// A server by what people call it.
@@ -224,7 +225,7 @@ impl Fleet {
             .names
             .get(&fold(name))
             .and_then(|id| inner.servers.get(id))
-            .cloned()
+            .map(|known| (**known).clone())
     }
 
     /// A server as answers show it.
@@ -413,7 +414,7 @@ impl Inner {
             health,
             health_revision,
         };
-        self.servers.insert(id, known);
+        self.servers.insert(id, Box::new(known));
     }
 
     fn remove_server(&mut self, id: ServerId) {
@@ -423,7 +424,7 @@ impl Inner {
 
     /// Takes a server out of everything that its own record put it into.
     fn take_server(&mut self, id: ServerId) -> Option<Known> {
-        let known = self.servers.remove(&id)?;
+        let known = *self.servers.remove(&id)?;
         self.names.remove(&known.server.host_name.folded());
         if let Some(until) = known.server.muted_until {
             self.mutes.remove(&(until, id));

@@ -95,8 +95,6 @@ struct Slot {
     /// The agenda's entry that counts; others are stale.
     ticket: u64,
     running: bool,
-    /// Who waits for the running probe.
-    waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
 /// The loop and all that it needs.
@@ -110,6 +108,8 @@ pub struct Monitor {
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
     slots: HashMap<ServerId, Slot>,
+    /// Who waits for a server's running probe.
+    waiting: HashMap<ServerId, Vec<oneshot::Sender<Outcome>>>,
     agenda: Agenda,
     last_ticket: u64,
     running: usize,
@@ -151,6 +151,7 @@ impl Monitor {
             requests,
             sender,
             slots: HashMap::new(),
+            waiting: HashMap::new(),
             agenda: Agenda::default(),
             last_ticket: 0,
             running: 0,
@@ -266,10 +267,10 @@ impl Monitor {
         match request {
             Request::Check { server, answer } => {
                 self.catch_up(server);
-                let Some(slot) = self.slots.get_mut(&server) else {
+                let Some(slot) = self.slots.get(&server) else {
                     return;
                 };
-                slot.waiting.push(answer);
+                self.waiting.entry(server).or_default().push(answer);
                 if !slot.running {
                     self.start(server, stop);
                 }
@@ -299,8 +300,7 @@ impl Monitor {
         let now = self.clock.elapsed();
         if slot.ticket != ticket || pace.is_none() {
             // Its address changed while it was probed: the outcome was of the old one, so those who wait wait on.
-            let asked_for = !slot.waiting.is_empty();
-            if asked_for {
+            if self.waiting.contains_key(&id) {
                 self.start(id, stop)
             } else {
                 self.schedule(id, now)
@@ -308,14 +308,14 @@ impl Monitor {
             return;
         }
         self.latencies.note(id, now, &outcome.verdict);
-        for waiting in slot.waiting.drain(..) {
-            // Whoever asked may have gone.
-            let _ = waiting.send(outcome.clone());
-        }
         let due = match pace {
             Some(Pace::Confirm) => now + CONFIRM_EVERY,
             _ => next_due(id, slot.policy.interval.get(), now),
         };
+        for waiting in self.waiting.remove(&id).into_iter().flatten() {
+            // Whoever asked may have gone.
+            let _ = waiting.send(outcome.clone());
+        }
         self.schedule(id, due);
     }
 
@@ -338,6 +338,8 @@ impl Monitor {
             Touched::Settings => {
                 let mut all = Vec::with_capacity(self.fleet.servers());
                 self.fleet.each_server(|known, _| all.push(known.server.id));
+                self.slots
+                    .reserve(all.len().saturating_sub(self.slots.len()));
                 for id in all {
                     self.catch_up(id);
                 }
@@ -352,6 +354,7 @@ impl Monitor {
             // Those who wait for its outcome are told by the closed channel.
             self.slots.remove(&id);
             self.latencies.forget(id);
+            self.waiting.remove(&id);
             return;
         };
         let policy = known.server.policy(&self.fleet.settings());
@@ -362,7 +365,6 @@ impl Monitor {
                 policy,
                 ticket: 0,
                 running: false,
-                waiting: Vec::new(),
             };
             self.slots.insert(id, slot);
             self.schedule(id, first_due(id, policy.interval.get(), now));

@@ -62,9 +62,15 @@ impl Recorder {
             let step = health::step(&known.health, &outcome, &policy);
             if !judged {
                 judged = true;
-                outcome = self.trouble.judge(outcome, confirmed_since(&step)).await;
-                self.trouble.note(&outcome);
-                continue;
+                let began = confirmed_since(&step);
+                let found = self.trouble.judge(outcome.clone(), began).await;
+                self.trouble.note(&found);
+                let same = found == outcome;
+                outcome = found;
+                // Before a failure is confirmed others may be asked, and what is known may change meanwhile.
+                if !same || began.is_some() {
+                    continue;
+                }
             }
             let pace = step.pace;
             if step.transition.is_none() && !step.settled {

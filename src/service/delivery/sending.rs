@@ -49,7 +49,7 @@ impl Delivery {
             Ok(Earlier::MayBeThere) => false,
             Err(error) => return Ok(Err(error)),
         };
-        self.note_attempt(job).await?;
+        self.note_attempt(job, surely_new).await?;
         deathpoint::reach(Point::BeforeSend);
         let sent = self.post(channel, job, thread, message).await;
         deathpoint::reach(Point::AfterSend);
@@ -97,10 +97,13 @@ impl Delivery {
         }
     }
 
-    async fn note_attempt(&self, job: &Job) -> Result<(), ChangeError> {
+    /// Writes down that a message may be there from now on, or since an earlier attempt of which that is not known. Of
+    /// several that may be there, any that shows its server as down has to be brought to its end.
+    async fn note_attempt(&self, job: &Job, surely_new: bool) -> Result<(), ChangeError> {
+        let earlier = job.entry.attempted_at.filter(|_| !surely_new);
         let entry = OutboxEntry {
-            attempted_at: Some(self.clock.now()),
-            attempted_over: job.is_over(),
+            attempted_at: earlier.or_else(|| Some(self.clock.now())),
+            attempted_over: job.is_over() && (earlier.is_none() || job.entry.attempted_over),
             ..job.entry.clone()
         };
         self.store

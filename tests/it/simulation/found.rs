@@ -139,3 +139,19 @@ fn a_room_that_is_joined_again_while_a_call_hangs_hears_of_what_fails_next() {
         ],
     );
 }
+
+/// The message of an attempt was looked for from a later attempt on, which a closed room had refused.
+#[test]
+fn a_message_is_looked_for_since_the_first_attempt_at_it() {
+    again(
+        true,
+        3,
+        [
+            Hold(40, true),
+            Server(0, Fails(Refused)),
+            Pass(302),
+            Op::Closed(16, true),
+            Kill,
+        ],
+    );
+}
