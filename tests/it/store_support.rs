@@ -59,7 +59,17 @@ pub(crate) fn try_open(dir: &Path) -> Result<Store, OpenError> {
     Store::open(options(dir), |_: &[Change]| {})
 }
 
+/// How often a store that is locked is tried again.
+const LOCKED_TRIES: usize = 1_000;
+
 pub(crate) fn open(dir: &Path) -> Store {
+    // A process that another test starts shares this one's locks until it has become a program of its own.
+    for _ in 0..LOCKED_TRIES {
+        match try_open(dir) {
+            Err(OpenError::Locked { .. }) => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
     try_open(dir).unwrap()
 }
 
