@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use healthbot::clock::Timestamp;
-use healthbot::slack::render::Message;
+use healthbot::domain::language::Language;
+use healthbot::slack::render::{Message, Words};
 use healthbot::slack::webhook::HostRule;
 use serde_json::Value;
 use url::Url;
@@ -22,6 +23,12 @@ pub static HOSTS: LazyLock<HostRule> =
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_timestamp(1_795_551_108, 0).expect("it lies within the calendar")
+}
+
+/// What is said in each language.
+#[must_use]
+pub fn languages() -> [Words; 2] {
+    [Language::English, Language::Korean].map(Words::from)
 }
 
 /// A text with what cannot be UTF-8 replaced, as Slack's forms are read too.

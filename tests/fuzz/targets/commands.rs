@@ -5,7 +5,7 @@ use healthbot::domain::command;
 use healthbot::domain::form::read_lines;
 use healthbot::domain::reply::Reply;
 use healthbot::slack::render;
-use healthbot_fuzz::{assert_harmless, now, text};
+use healthbot_fuzz::{assert_harmless, languages, now, text};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -13,7 +13,10 @@ fuzz_target!(|data: &[u8]| {
     let read = command::parse(&typed);
     assert_eq!(read, command::parse(&typed));
     if let Err(mistake) = read {
-        assert_harmless(&render::reply(&Reply::Mistake(mistake), now()));
+        let reply = Reply::Mistake(mistake);
+        for words in languages() {
+            assert_harmless(&render::reply(words, &reply, now()));
+        }
     }
     let written = typed.lines().filter(|line| !line.trim().is_empty()).count();
     assert_eq!(read_lines(&typed).len(), written);

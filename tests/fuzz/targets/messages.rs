@@ -6,7 +6,7 @@ use healthbot::domain::incident::{Acknowledgement, Incident};
 use healthbot::domain::outcome::{Failure, FailureKind};
 use healthbot::domain::server::{Environment, HostName};
 use healthbot::slack::render::{self, IncidentView, text as escape};
-use healthbot_fuzz::{assert_harmless, now, text};
+use healthbot_fuzz::{assert_harmless, languages, now, text};
 use libfuzzer_sys::fuzz_target;
 
 const CHARS: usize = 40;
@@ -53,5 +53,7 @@ fuzz_target!(|data: &[u8]| {
         server: None,
         now: now(),
     };
-    assert_harmless(&render::failure(view));
+    for words in languages() {
+        assert_harmless(&render::failure(words, view));
+    }
 });

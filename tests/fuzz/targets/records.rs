@@ -13,7 +13,7 @@ use healthbot::domain::server::Server;
 use healthbot::domain::settings::Settings;
 use healthbot::slack::render::{self, IncidentView};
 use healthbot::store::collections::{DestinationOwner, NameOwner, OutboxEntry, SeenEvent};
-use healthbot_fuzz::now;
+use healthbot_fuzz::{languages, now};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,10 +38,10 @@ fuzz_target!(|data: &[u8]| {
             // Whatever it says, showing it does not end the process.
             let shown = |incident: &Incident| {
                 let server = None;
-                render::failure(IncidentView {
-                    incident,
-                    server,
-                    now: now(),
+                let now = now();
+                languages().map(|words| {
+                    let view = IncidentView { incident, server, now };
+                    render::failure(words, view)
                 })
             };
             drop(read::<Incident>(json).as_ref().map(shown));
