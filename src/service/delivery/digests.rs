@@ -49,6 +49,7 @@ impl Delivery {
             for (key, entry) in page {
                 after = Some(key);
                 if let Notice::Failure { .. } = entry.value.notice
+                    && entry.value.attempted_at.is_none()
                     && let About::Incident(incident, Some(posting)) =
                         self.about(&key, &entry.value.notice)?
                     && posting.progress == Progress::Queued

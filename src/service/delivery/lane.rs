@@ -173,7 +173,8 @@ impl Delivery {
         if matches!(plan, Plan::Drop) {
             return Ok(Next::Act(Box::new(job), plan));
         }
-        if matches!(job.entry.notice, Notice::Failure { .. }) {
+        // What was attempted may be there already, as a message of its own: it goes into no digest.
+        if matches!(job.entry.notice, Notice::Failure { .. }) && job.entry.attempted_at.is_none() {
             match lane.storm.rule(now) {
                 Ruling::Single => {}
                 Ruling::Gather(until) => return Ok(Next::Wait(until)),

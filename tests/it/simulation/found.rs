@@ -3,7 +3,7 @@
 use healthbot::domain::outcome::FailureKind::Refused;
 
 use super::history::{History, Op};
-use super::servers::Mode::{Fails, Healthy};
+use super::servers::Mode::{Fails, Hangs, Healthy};
 use super::slack::Effect::{Away, Limited, Reset};
 use Op::{Add, Calls, Everyone, Hold, Kill, Pass, Server, Unsubscribe};
 
@@ -152,6 +152,28 @@ fn a_message_is_looked_for_since_the_first_attempt_at_it() {
             Pass(302),
             Op::Closed(16, true),
             Kill,
+        ],
+    );
+}
+
+/// The message of a send that broke off was there, and its server was named again in the digest of a storm; the message
+/// itself was never edited any more.
+#[test]
+fn a_message_that_may_be_there_goes_into_no_digest() {
+    again(
+        true,
+        6,
+        [
+            Pass(8),
+            Pass(39),
+            Everyone(Hangs),
+            Pass(14),
+            Op::Closed(0, false),
+            Hold(0, false),
+            Calls(vec![Limited(4), Reset]),
+            Pass(8),
+            Op::Mute(9, 5),
+            Pass(1),
         ],
     );
 }
