@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use healthbot::clock::SystemClock;
-use healthbot::demo::{Options, Workspace};
+use healthbot::demo::{Options, State, Workspace};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -184,6 +184,18 @@ impl Bot {
             .unwrap();
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.plain()
+    }
+
+    /// Opens the App Home, and waits until it is drawn.
+    pub(crate) async fn open_home(&self) {
+        let drawn = |state: &State| {
+            let calls = state.journal().iter();
+            calls.filter(|call| call.method == "views.publish").count()
+        };
+        let before = self.workspace.read(drawn);
+        assert!(self.workspace.open_home(PERSON).await.unwrap().accepted);
+        let redrawn = |state: &State| (drawn(state) > before).then_some(());
+        self.workspace.wait_for(redrawn).await;
     }
 
     /// Waits until nothing is pending any more.

@@ -18,6 +18,7 @@ use std::ops::AddAssign;
 
 use futures_util::future::join_all;
 
+use crate::harness::knob;
 use lane::Lane;
 
 const ROUNDS_VARIABLE: &str = "HEALTHBOT_CRASH_ROUNDS";
@@ -67,15 +68,11 @@ impl AddAssign for Totals {
     }
 }
 
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var_os(variable)?;
-    Some(text.to_str().unwrap().parse().unwrap())
-}
-
 #[tokio::test]
 async fn nothing_is_lost_to_kill_9_of_the_real_binary() {
-    let rounds = number(ROUNDS_VARIABLE).map_or(ROUNDS, |rounds| rounds.try_into().unwrap());
-    let seed = number(SEED_VARIABLE).unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    let rounds = knob::count(ROUNDS_VARIABLE).unwrap_or(ROUNDS);
+    let seed =
+        knob::number(SEED_VARIABLE).unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("{SEED_VARIABLE}={seed}");
     let lanes = (rounds / ROUNDS_OF_A_LANE).clamp(1, MOST_LANES);
     let running = (0..lanes).map(|lane| {

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::harness::gallery::{Foreign, Shown};
+use crate::harness::knob;
 use crate::harness::prose;
 
 /// Slack's limits as its reference states them, and the caution that its undocumented ones ask for.
@@ -13,8 +14,13 @@ const ALL_CHARS: usize = 8_000;
 const SECTION: usize = 3_000;
 const FIELD: usize = 2_000;
 
-/// Four hostile texts each.
+/// Four hostile texts each; `HEALTHBOT_LOOKS_CASES` sets another number.
 const CASES: u32 = 512;
+
+fn cases() -> u32 {
+    let wanted = knob::number("HEALTHBOT_LOOKS_CASES");
+    wanted.map_or(CASES, |wanted| wanted.try_into().unwrap())
+}
 
 fn json((_, message): &Shown) -> Value {
     serde_json::to_value(message).unwrap()
@@ -286,7 +292,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
     #[test]
     fn nothing_that_others_named_pings_links_hides_or_breaks_a_limit(

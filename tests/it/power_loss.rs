@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 
 use healthbot::demo::Workspace;
 
+use crate::harness::knob;
 use crate::harness::process::{Process, healthbot, serve, workspace};
 
 const CUTS_VARIABLE: &str = "HEALTHBOT_POWER_CUTS";
@@ -95,8 +96,7 @@ async fn still<T>(bot: &Process, look: impl FnOnce() -> T) -> T {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it needs root, a loop device and minutes; see the top of the file"]
 async fn what_was_acknowledged_survives_every_power_loss() {
-    let cuts = std::env::var_os(CUTS_VARIABLE)
-        .map_or(50, |cuts| cuts.to_str().unwrap().parse::<usize>().unwrap());
+    let cuts = knob::count(CUTS_VARIABLE).unwrap_or(50);
     let dir = tempfile::tempdir().unwrap();
     let Some(disk) = Disk::new(dir.path()) else {
         println!("skipped: only root can make a disk, with mkfs.ext4 and a loop device");

@@ -15,6 +15,7 @@ use std::time::Duration;
 use healthbot::clock::{SharedClock, SystemClock};
 use healthbot::demo::{Effect, Fault, Workspace};
 
+use crate::harness::knob;
 use crate::harness::process::{serve, workspace};
 use field::Field;
 use figures::{Figures, assert_flat};
@@ -43,16 +44,11 @@ fn stumble(workspace: &Workspace, n: usize) {
     workspace.fault(Fault::once(method, effect).times(2));
 }
 
-fn number(variable: &str, otherwise: u64) -> u64 {
-    let text = std::env::var_os(variable);
-    text.map_or(otherwise, |text| text.to_str().unwrap().parse().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it takes an hour; see the top of the file"]
 async fn an_hour_of_mixed_load_leaves_nothing_behind() {
-    let minutes = number("HEALTHBOT_SOAK_MINUTES", 60);
-    let servers = number("HEALTHBOT_SOAK_SERVERS", 10_000);
+    let minutes = knob::number("HEALTHBOT_SOAK_MINUTES").unwrap_or(60);
+    let servers = knob::number("HEALTHBOT_SOAK_SERVERS").unwrap_or(10_000);
     let clock: SharedClock = Arc::new(SystemClock::new());
     let (workspace, dir) = (workspace().await, tempfile::tempdir().unwrap());
     let data = dir.path().join("data");

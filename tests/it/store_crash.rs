@@ -11,6 +11,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use futures_util::future::join_all;
 use healthbot::store::{Batch, Store};
 
+use crate::harness::knob;
 use crate::store_support::{Count, Item, item, open};
 
 const ROUNDS_VARIABLE: &str = "HEALTHBOT_CRASH_ROUNDS";
@@ -178,8 +179,7 @@ fn verify(store: &Store, acknowledged: &[u64]) {
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_to_kill_9() {
-    let rounds = std::env::var_os(ROUNDS_VARIABLE)
-        .map_or(ROUNDS, |rounds| rounds.to_str().unwrap().parse().unwrap());
+    let rounds = knob::count(ROUNDS_VARIABLE).unwrap_or(ROUNDS);
     let dir = tempfile::tempdir().unwrap();
     let mut acknowledged = vec![0; LANES as usize + 1];
     let (mut while_opening, mut verified) = (0, 0);

@@ -5,6 +5,7 @@ pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod company;
 pub(crate) mod gallery;
+pub(crate) mod knob;
 pub(crate) mod knock;
 pub(crate) mod launch;
 pub(crate) mod probing;

@@ -16,22 +16,13 @@ mod world;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
+use crate::harness::knob;
 use history::histories;
-
-/// A number from the environment.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how much a test does is no configuration of the program"
-)]
-fn number(name: &str, otherwise: u64) -> u64 {
-    let text = std::env::var(name).ok();
-    text.map_or(otherwise, |text| text.parse().unwrap())
-}
 
 #[test]
 fn random_histories_lose_nothing_and_cry_no_wolf() {
-    let runs = number("HEALTHBOT_SIMULATION_RUNS", 120);
-    let seed = number("HEALTHBOT_SIMULATION_SEED", 1);
+    let runs = knob::number("HEALTHBOT_SIMULATION_RUNS").unwrap_or(120);
+    let seed = knob::number("HEALTHBOT_SIMULATION_SEED").unwrap_or(1);
     println!("simulation: {runs} histories from seed {seed}");
     let config = Config {
         cases: u32::try_from(runs).unwrap(),

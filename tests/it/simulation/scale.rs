@@ -7,12 +7,12 @@ use healthbot::clock::{Clock, SystemClock, Timestamp};
 use healthbot::domain::outcome::FailureKind::Refused;
 use healthbot::slack::render::Message;
 
-use super::number;
 use super::oracle;
 use super::said::{Said, read};
 use super::servers::Mode::{Fails, Hangs, Healthy};
 use super::slack::{Effect, Room};
 use super::world::World;
+use crate::harness::knob;
 
 const OPS: &str = "COPS";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -113,7 +113,7 @@ fn five_hundred_sends_that_break_off_are_repeated_once_at_most() {
 #[test]
 fn a_storm_is_few_calls_that_name_everyone() {
     run(async {
-        let servers = usize::try_from(number("HEALTHBOT_SIMULATION_STORM", 1_000)).unwrap();
+        let servers = knob::count("HEALTHBOT_SIMULATION_STORM").unwrap_or(1_000);
         let mut world = World::new(true).await;
         world.subscribe(OPS).await;
         world.add_many(servers, "interval=30s", 2, 1).await;
