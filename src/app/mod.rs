@@ -9,6 +9,7 @@ mod outside;
 mod renewal;
 pub mod switch;
 pub mod transfer;
+mod wiring;
 
 pub use outside::Outside;
 pub use renewal::Renewal;
@@ -24,53 +25,27 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
-use crate::config::{Config, Secret};
-use crate::domain::ids::IdSource;
-use crate::http::api::{self, AdminToken};
+use crate::config::Config;
+use crate::http::api::{self};
 use crate::http::slack::SlackRoutes;
 use crate::lifecycle::STOP_WITHIN;
 use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
-use crate::service::audit::Audit;
-use crate::service::backup::Backup;
 use crate::service::channels::Channels;
-use crate::service::commands::{Commands, Parts};
+use crate::service::commands::Commands;
 use crate::service::delivery::Delivery;
-use crate::service::door::Door;
-use crate::service::events::Events;
 use crate::service::fleet::{Fleet, Signals};
-use crate::service::forms::Forms;
 use crate::service::gauges::Gauges;
 use crate::service::home::Home;
-use crate::service::incidents::Incidents;
-use crate::service::intake::Intake;
 use crate::service::inventory::Inventory;
-use crate::service::latencies::Latencies;
 use crate::service::monitor::Monitor;
-use crate::service::owing::Owing;
 use crate::service::page::StatusPage;
-use crate::service::presses::Presses;
 use crate::service::readiness::Watchman;
-use crate::service::recorder::Recorder;
-use crate::service::screens::Screens;
-use crate::service::servers::Servers;
-use crate::service::settings::Defaults;
-use crate::service::silence::Silence;
 use crate::service::socket::SocketMode;
-use crate::service::trouble::OwnTrouble;
 use crate::service::upkeep::Upkeep;
 use crate::service::workspace::Workspace;
-use crate::slack::render::Words;
-use crate::slack::verify::Verifier;
-use crate::slack::webhook::HostRule;
-use crate::store::collections::TABLES;
-use crate::store::{OpenError, Options, Store, StoreError};
+use crate::store::{OpenError, Store, StoreError};
 use crate::{http, lifecycle};
-use descriptors::Shares;
-
-/// What sled may keep in memory, in bytes by its own reckoning. What it takes is more: 44 MB where it may keep 16, 30 where
-/// it may keep 4, and 28 where it may keep 1. What a commit has to read, the kernel's cache holds as well.
-const CACHE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Between two rounds of upkeep.
 const UPKEEP_EVERY: Duration = Duration::from_secs(600);
@@ -187,259 +162,6 @@ impl App {
         Self::build_with(config, listeners, clock, outside)
     }
 
-    /// The same, with another outside than the real one.
-    ///
-    /// # Errors
-    /// A [`StartError`] that says what to do.
-    pub fn build_with(
-        config: &Config,
-        listeners: impl Into<Listeners>,
-        clock: SharedClock,
-        outside: Outside,
-    ) -> Result<Self, StartError> {
-        let Outside {
-            slack,
-            socket,
-            prober,
-            controls,
-            inventory,
-            metrics,
-        } = outside;
-        let words = Words::from(config.language);
-        let shares = Shares::of_this_process();
-        let (fleet, signals) = Fleet::new();
-        let observer = Arc::clone(&fleet);
-        let options = Options {
-            dir: config.data_dir.clone(),
-            cache_bytes: CACHE_BYTES,
-            tables: TABLES,
-        };
-        let store = Store::open(options, move |changes| observer.apply(changes))?;
-        let ids = Arc::new(IdSource::resuming(clock.now()));
-        fleet.load(&store, &ids)?;
-
-        let owing = Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids));
-        let audit = Audit::new(store.clone(), Arc::clone(&ids));
-        let channels = Arc::new(Channels::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            owing.clone(),
-            audit.clone(),
-            Arc::clone(&ids),
-            Arc::clone(&clock),
-        ));
-        let servers = Arc::new(Servers::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            owing.clone(),
-            audit.clone(),
-            ids,
-            Arc::clone(&clock),
-            Arc::clone(&prober),
-        ));
-        let trouble = Arc::new(OwnTrouble::new(controls, Arc::clone(&clock)));
-        let recorder = Arc::new(Recorder::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            owing.clone(),
-            Arc::clone(&trouble),
-            Arc::clone(&clock),
-        ));
-        let silence = Arc::new(Silence::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            owing.clone(),
-            audit.clone(),
-            Arc::clone(&clock),
-        ));
-        let alarms = Alarms::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            owing.clone(),
-            Arc::clone(&silence),
-            trouble,
-            Arc::clone(&clock),
-        );
-        let latencies = Arc::new(Latencies::default());
-        let (monitor, checks) = Monitor::new(
-            Arc::clone(&fleet),
-            recorder,
-            prober,
-            Arc::clone(&metrics),
-            Arc::clone(&latencies),
-            Arc::clone(&clock),
-            shares.probes,
-        );
-        let inventory = Arc::new(Inventory::new(
-            inventory,
-            Arc::clone(&servers),
-            Arc::clone(&fleet),
-            store.clone(),
-            owing.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&metrics),
-        ));
-        let delivery = Arc::new(Delivery::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            Arc::clone(&channels),
-            owing,
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-            words,
-        ));
-        let hosts = HostRule::new(&config.api_url);
-        let defaults = Defaults::new(
-            store.clone(),
-            Arc::clone(&fleet),
-            audit.clone(),
-            Arc::clone(&clock),
-        );
-        let api = api::Parts {
-            token: config
-                .admin_token
-                .as_ref()
-                .map(|token| AdminToken::new(token.expose())),
-            fleet: Arc::clone(&fleet),
-            servers: Arc::clone(&servers),
-            silence: Arc::clone(&silence),
-            channels: Arc::clone(&channels),
-            defaults: defaults.clone(),
-            checks: checks.clone(),
-            incidents: Incidents::new(store.clone(), Arc::clone(&fleet)),
-            inventory: Arc::clone(&inventory),
-            backup: Backup::new(store.clone(), Arc::clone(&clock)),
-            slack: Arc::clone(&slack),
-            hosts: hosts.clone(),
-            clock: Arc::clone(&clock),
-        };
-        let forms = Arc::new(Forms::new(
-            Arc::clone(&fleet),
-            Arc::clone(&servers),
-            checks.clone(),
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-            words,
-        ));
-        let page = StatusPage::new(
-            Arc::clone(&fleet),
-            Incidents::new(store.clone(), Arc::clone(&fleet)),
-            latencies,
-            Arc::clone(&clock),
-        );
-        let (watched, gauged) = (checks.clone(), Arc::clone(&fleet));
-        let parts = Parts {
-            fleet: Arc::clone(&fleet),
-            servers,
-            silence,
-            defaults,
-            channels: Arc::clone(&channels),
-            checks,
-            forms: Arc::clone(&forms),
-            slack: Arc::clone(&slack),
-            hosts: HostRule::new(&config.api_url),
-            audit: audit.clone(),
-            store: store.clone(),
-            clock: Arc::clone(&clock),
-        };
-        let commands = Arc::new(Commands::new(parts, config.operators.clone()));
-        let home = Arc::new(Home::new(
-            Arc::clone(&fleet),
-            store.clone(),
-            audit.clone(),
-            Arc::clone(&commands),
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-            words,
-        ));
-        let presses = Arc::new(Presses::new(
-            Arc::clone(&fleet),
-            Arc::clone(&commands),
-            Arc::clone(&forms),
-            Arc::clone(&inventory),
-        ));
-        let screens = Arc::new(Screens::new(
-            Arc::clone(&commands),
-            Arc::clone(&presses),
-            forms,
-            Arc::clone(&home),
-        ));
-        let workspace = Arc::new(Workspace::load(
-            store.clone(),
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-        )?);
-        let tasks = TaskTracker::new();
-        let door = Arc::new(Door::new(store.clone(), Arc::clone(&clock)));
-        let events = Events::new(
-            Arc::clone(&channels),
-            Arc::clone(&workspace),
-            Arc::clone(&delivery),
-            Arc::clone(&door),
-            Arc::clone(&slack),
-            Arc::clone(&clock),
-        );
-        let intake = Arc::new(Intake {
-            clock: Arc::clone(&clock),
-            workspace: Arc::clone(&workspace),
-            door,
-            commands: Arc::clone(&commands),
-            presses,
-            screens,
-            events: Arc::new(events),
-            slack,
-            tasks: tasks.clone(),
-        });
-        let socket =
-            socket.map(|client| SocketMode::new(client, Arc::clone(&intake), Arc::clone(&clock)));
-        let standing = socket.as_ref().map(SocketMode::standing);
-        let watchman = Watchman::new(
-            store.clone(),
-            watched,
-            Arc::clone(&workspace),
-            Arc::clone(&delivery),
-            standing.clone(),
-            Arc::clone(&clock),
-        );
-        let gauges = Gauges::new(store.clone(), gauged, metrics, standing, Arc::clone(&clock));
-        let routes = SlackRoutes {
-            verifier: Arc::new(Verifier::new(
-                config.signing_secrets.iter().map(Secret::expose),
-            )),
-            hosts,
-            clock: Arc::clone(&clock),
-            intake,
-        };
-        let upkeep = Upkeep::new(store.clone(), Arc::clone(&fleet), Arc::clone(&clock));
-        let schedule = config
-            .inventory
-            .as_ref()
-            .map(|inventory| inventory.every.get());
-        Ok(Self {
-            store,
-            fleet,
-            channels,
-            signals,
-            monitor,
-            delivery,
-            home,
-            alarms,
-            inventory: schedule.map(|every| (inventory, every)),
-            upkeep,
-            commands,
-            workspace,
-            socket,
-            routes,
-            api,
-            watching: (gauges, watchman),
-            page: config.status_page.then(|| Arc::new(page)),
-            listeners: listeners.into(),
-            connections: shares.connections,
-            clock,
-            tasks,
-        })
-    }
-
     /// The bot taken apart, to be turned by hand: nothing runs by itself, and nothing is listened to.
     #[must_use]
     pub fn by_hand(self) -> ByHand {
@@ -502,30 +224,19 @@ impl App {
         if let Some(socket) = socket {
             parts.spawn(socket.run(stop.clone()));
         }
+        let rounds = Rounds {
+            parts: &parts,
+            clock: &clock,
+            stop: &stop,
+        };
         if let Some((inventory, every)) = inventory {
-            let fetch = move || {
+            rounds.every(every, move || {
                 let inventory = Arc::clone(&inventory);
                 async move { inventory.tick().await }
-            };
-            parts.spawn(lifecycle::every(
-                Arc::clone(&clock),
-                every,
-                stop.clone(),
-                fetch,
-            ));
+            });
         }
-        parts.spawn(lifecycle::every(
-            Arc::clone(&clock),
-            alarms::EVERY,
-            stop.clone(),
-            move || alarms.clone().tick(),
-        ));
-        parts.spawn(lifecycle::every(
-            Arc::clone(&clock),
-            UPKEEP_EVERY,
-            stop.clone(),
-            move || upkeep.clone().tick(),
-        ));
+        rounds.every(alarms::EVERY, move || alarms.clone().tick());
+        rounds.every(UPKEEP_EVERY, move || upkeep.clone().tick());
         for (listener, router) in doors {
             let clock = Arc::clone(&clock);
             let most = self.connections;
@@ -539,18 +250,40 @@ impl App {
         }
 
         stop.cancelled().await;
-        tracing::info!("stopping");
-        parts.close();
-        self.tasks.close();
-        let tasks = self.tasks;
-        let stopped = async {
-            parts.wait().await;
-            tasks.wait().await;
-            store.close().await;
-        };
-        if tokio::time::timeout(STOP_WITHIN, stopped).await.is_err() {
-            tracing::warn!("something hangs; what it was doing is done again after the next start");
-        }
+        end(parts, self.tasks, store).await;
+    }
+}
+
+/// What is done again and again.
+struct Rounds<'a> {
+    parts: &'a TaskTracker,
+    clock: &'a SharedClock,
+    stop: &'a CancellationToken,
+}
+
+impl Rounds<'_> {
+    fn every<F>(&self, interval: Duration, tick: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (clock, stop) = (Arc::clone(self.clock), self.stop.clone());
+        self.parts
+            .spawn(lifecycle::every(clock, interval, stop, tick));
+    }
+}
+
+/// Waits for what has been told to stop, and closes the store.
+async fn end(parts: TaskTracker, tasks: TaskTracker, store: Store) {
+    tracing::info!("stopping");
+    parts.close();
+    tasks.close();
+    let stopped = async {
+        parts.wait().await;
+        tasks.wait().await;
+        store.close().await;
+    };
+    if tokio::time::timeout(STOP_WITHIN, stopped).await.is_err() {
+        tracing::warn!("something hangs; what it was doing is done again after the next start");
     }
 }
 

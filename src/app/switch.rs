@@ -11,17 +11,14 @@ use crate::clock::SharedClock;
 use crate::config::{ImportOptions, ImportOrigin};
 use crate::domain::audit::{Actor, Via};
 use crate::domain::command::ServerFields;
-use crate::domain::ids::IdSource;
 use crate::domain::server::Source;
 use crate::domain::span;
 use crate::domain::target::Address;
 use crate::probe::{AddressPolicy, Prober, Trust};
 use crate::service::ChangeError;
-use crate::service::audit::Audit;
-use crate::service::fleet::Fleet;
-use crate::service::owing::Owing;
+use crate::service::base::Base;
 use crate::service::servers::{AddError, NewServer, Servers};
-use crate::store::{OpenError, Store};
+use crate::store::OpenError;
 use crate::switch::{self, Entry, Found, Origin, REMARK};
 
 /// So many servers are added at once; the store commits those that wait together.
@@ -75,8 +72,8 @@ pub async fn import(
         .try_collect()
         .await?;
     let uncompared = desk.uncompared;
-    if let Some(store) = desk.store {
-        store.close().await;
+    if let Some(base) = desk.base {
+        base.store.close().await;
     }
     Ok(Report {
         lines,
@@ -95,9 +92,8 @@ const fn origin(from: ImportOrigin) -> Origin {
 
 /// Where entries become servers.
 struct Desk {
-    fleet: Arc<Fleet>,
-    /// None where there is none to be looked at.
-    store: Option<Store>,
+    /// None where there is no store to be looked at.
+    base: Option<Base>,
     /// None where nothing is to be changed.
     servers: Option<Servers>,
     uncompared: bool,
@@ -106,7 +102,6 @@ struct Desk {
 
 impl Desk {
     fn open(dir: &Path, dry_run: bool, clock: &SharedClock) -> Result<Self, TransferError> {
-        let (fleet, _signals) = Fleet::new();
         // What is forbidden whatever is configured. The bot itself judges the rest, at each probe.
         let policy = AddressPolicy {
             allow_loopback: true,
@@ -114,8 +109,7 @@ impl Desk {
         };
         let prober = Arc::new(Prober::new(policy, Trust::system(), 1, Arc::clone(clock)));
         let mut desk = Self {
-            fleet,
-            store: None,
+            base: None,
             servers: None,
             uncompared: false,
             prober,
@@ -123,32 +117,21 @@ impl Desk {
         if dry_run && !dir.is_dir() {
             return Ok(desk);
         }
-        let observer = Arc::clone(&desk.fleet);
-        let store = match Store::open(transfer::opening(dir), move |changes| {
-            observer.apply(changes)
-        }) {
-            Ok(store) => store,
-            Err(OpenError::Locked { .. }) if dry_run => {
-                desk.uncompared = true;
-                return Ok(desk);
+        match Base::open(transfer::opening(dir), Arc::clone(clock)) {
+            Ok((base, _signals)) => {
+                desk.servers =
+                    (!dry_run).then(|| Servers::new(&base, Arc::clone(&desk.prober) as _));
+                desk.base = Some(base);
             }
-            Err(error) => return Err(error.into()),
-        };
-        let ids = Arc::new(IdSource::default());
-        desk.fleet.load(&store, &ids)?;
-        if !dry_run {
-            desk.servers = Some(Servers::new(
-                store.clone(),
-                Arc::clone(&desk.fleet),
-                Owing::new(store.clone(), Arc::clone(&desk.fleet), Arc::clone(&ids)),
-                Audit::new(store.clone(), Arc::clone(&ids)),
-                ids,
-                Arc::clone(clock),
-                Arc::clone(&desk.prober) as _,
-            ));
+            Err(TransferError::Open(OpenError::Locked { .. })) if dry_run => desk.uncompared = true,
+            Err(error) => return Err(error),
         }
-        desk.store = Some(store);
         Ok(desk)
+    }
+
+    fn is_there(&self, name: &str) -> bool {
+        let base = self.base.as_ref();
+        base.is_some_and(|base| base.fleet.named(name).is_some())
     }
 
     async fn take(&self, entry: Entry) -> Result<Line, TransferError> {
@@ -161,7 +144,7 @@ impl Desk {
     }
 
     async fn add(&self, found: Found) -> Result<Fate, TransferError> {
-        if self.fleet.named(found.name.as_str()).is_some() {
+        if self.is_there(found.name.as_str()) {
             return Ok(Fate::Present);
         }
         if let Some(forbidden) = self.prober.refuses(&found.target) {

@@ -9,6 +9,7 @@ use crate::domain::incident::Incident;
 use crate::domain::notice::Notice;
 use crate::domain::settings::Remind;
 use crate::service::ChangeError;
+use crate::service::base::Base;
 use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
 use crate::service::silence::Silence;
@@ -32,21 +33,14 @@ pub struct Alarms {
 impl Alarms {
     /// Over these parts.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        owing: Owing,
-        silence: Arc<Silence>,
-        trouble: Arc<OwnTrouble>,
-        clock: SharedClock,
-    ) -> Self {
+    pub fn new(base: &Base, silence: Arc<Silence>, trouble: Arc<OwnTrouble>) -> Self {
         Self {
-            store,
-            fleet,
-            owing,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            owing: base.owing.clone(),
             silence,
             trouble,
-            clock,
+            clock: Arc::clone(&base.clock),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::domain::notice::Notice;
 use crate::domain::server::Environment;
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
+use crate::service::base::Base;
 use crate::service::change::CONFLICTS;
 use crate::service::fleet::{Fleet, KnownChannel};
 use crate::service::owing::Owing;
@@ -67,21 +68,14 @@ pub struct Channels {
 impl Channels {
     /// Changes channels in the given store and its view.
     #[must_use]
-    pub fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        owing: Owing,
-        audit: Audit,
-        ids: Arc<IdSource>,
-        clock: SharedClock,
-    ) -> Self {
+    pub fn new(base: &Base) -> Self {
         Self {
-            store,
-            fleet,
-            owing,
-            audit,
-            ids,
-            clock,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            owing: base.owing.clone(),
+            audit: base.audit.clone(),
+            ids: Arc::clone(&base.ids),
+            clock: Arc::clone(&base.clock),
         }
     }
 

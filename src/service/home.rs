@@ -22,6 +22,7 @@ use crate::domain::ids::{ServerId, UserId};
 use crate::domain::incident::Incident;
 use crate::domain::reply::{Census, Page};
 use crate::service::audit::Audit;
+use crate::service::base::Base;
 use crate::service::commands::Commands;
 use crate::service::fleet::Fleet;
 use crate::slack::client::SharedSlack;
@@ -63,22 +64,14 @@ impl Home {
     /// Homes over this fleet; the store knows who took an incident on, the log what was changed last, the
     /// commands who may change things.
     #[must_use]
-    pub fn new(
-        fleet: Arc<Fleet>,
-        store: Store,
-        audit: Audit,
-        commands: Arc<Commands>,
-        slack: SharedSlack,
-        clock: SharedClock,
-        words: Words,
-    ) -> Self {
+    pub fn new(base: &Base, commands: Arc<Commands>, slack: SharedSlack, words: Words) -> Self {
         Self {
-            fleet,
-            store,
-            audit,
+            fleet: Arc::clone(&base.fleet),
+            store: base.store.clone(),
+            audit: base.audit.clone(),
             commands,
             slack,
-            clock,
+            clock: Arc::clone(&base.clock),
             words,
             watchers: Mutex::default(),
             owed: Notify::new(),

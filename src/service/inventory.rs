@@ -16,6 +16,7 @@ use crate::domain::server::Source;
 use crate::domain::target::Address;
 use crate::inventory::{FetchError, Fetched, InventoryClient};
 use crate::service::ChangeError;
+use crate::service::base::Base;
 use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
 use crate::service::servers::{AddError, NewServer, Servers};
@@ -88,21 +89,18 @@ impl Inventory {
     /// Over these parts; without a client every reconciliation says that none is configured.
     #[must_use]
     pub fn new(
+        base: &Base,
         client: Option<InventoryClient>,
         servers: Arc<Servers>,
-        fleet: Arc<Fleet>,
-        store: Store,
-        owing: Owing,
-        clock: SharedClock,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
             client,
             servers,
-            fleet,
-            store,
-            owing,
-            clock,
+            fleet: Arc::clone(&base.fleet),
+            store: base.store.clone(),
+            owing: base.owing.clone(),
+            clock: Arc::clone(&base.clock),
             metrics,
             last: Mutex::default(),
         }

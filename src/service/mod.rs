@@ -1,6 +1,6 @@
 //! What the bot does. Each part is a struct that names what it needs; none sees everything.
 //!
-//! - [`fleet`]: everything that is decided upon, in memory
+//! - [`base`]: what almost every part stands on; [`fleet`]: everything that is decided upon, in memory
 //! - [`monitor`] and [`recorder`]: what is due is probed, an outcome becomes a commit
 //! - [`owing`] and [`delivery`]: what is owed to whom, and sending it, a lane a channel
 //! - [`servers`], [`silence`], [`channels`]: what people change, over [`change`]; [`reach`]: what can be told at all;
@@ -17,6 +17,7 @@
 pub mod alarms;
 pub mod audit;
 pub mod backup;
+pub mod base;
 pub mod change;
 pub mod channels;
 pub mod commands;

@@ -103,7 +103,8 @@ pub struct Monitor {
     recorder: Arc<Recorder>,
     prober: SharedProbe,
     metrics: Arc<Metrics>,
-    latencies: Arc<Latencies>,
+    /// None where nobody looks at them.
+    latencies: Option<Arc<Latencies>>,
     clock: SharedClock,
     requests: mpsc::UnboundedReceiver<Request>,
     sender: mpsc::UnboundedSender<Request>,
@@ -133,7 +134,7 @@ impl Monitor {
         recorder: Arc<Recorder>,
         prober: SharedProbe,
         metrics: Arc<Metrics>,
-        latencies: Arc<Latencies>,
+        latencies: Option<Arc<Latencies>>,
         clock: SharedClock,
         most_running: usize,
     ) -> (Self, Checks) {
@@ -307,7 +308,9 @@ impl Monitor {
             }
             return;
         }
-        self.latencies.note(id, now, &outcome.verdict);
+        if let Some(latencies) = &self.latencies {
+            latencies.note(id, now, &outcome.verdict);
+        }
         let due = match pace {
             Some(Pace::Confirm) => now + CONFIRM_EVERY,
             _ => next_due(id, slot.policy.interval.get(), now),
@@ -353,7 +356,9 @@ impl Monitor {
         let Some(known) = self.fleet.server(id) else {
             // Those who wait for its outcome are told by the closed channel.
             self.slots.remove(&id);
-            self.latencies.forget(id);
+            if let Some(latencies) = &self.latencies {
+                latencies.forget(id);
+            }
             self.waiting.remove(&id);
             return;
         };

@@ -11,6 +11,7 @@ use crate::domain::notice::Notice;
 use crate::domain::outcome::{Failure, Outcome};
 use crate::domain::server::Server;
 use crate::service::ChangeError;
+use crate::service::base::Base;
 use crate::service::fleet::{Fleet, Known};
 use crate::service::owing::Owing;
 use crate::service::trouble::OwnTrouble;
@@ -32,19 +33,13 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder over the given store and its view.
     #[must_use]
-    pub const fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        owing: Owing,
-        trouble: Arc<OwnTrouble>,
-        clock: SharedClock,
-    ) -> Self {
+    pub fn new(base: &Base, trouble: Arc<OwnTrouble>) -> Self {
         Self {
-            store,
-            fleet,
-            owing,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            owing: base.owing.clone(),
             trouble,
-            clock,
+            clock: Arc::clone(&base.clock),
         }
     }
 

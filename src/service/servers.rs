@@ -16,6 +16,7 @@ use crate::domain::server::{HostName, Server, ServerChange, Source};
 use crate::domain::target::{ServerType, Target};
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
+use crate::service::base::Base;
 use crate::service::change::{Changes, replacing};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::monitor::SharedProbe;
@@ -68,24 +69,15 @@ impl std::fmt::Debug for Servers {
 impl Servers {
     /// Changes servers in the given store and its view.
     #[must_use]
-    pub fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        owing: Owing,
-        audit: Audit,
-        ids: Arc<IdSource>,
-        clock: SharedClock,
-        prober: SharedProbe,
-    ) -> Self {
-        let changes = Changes::new(store.clone(), Arc::clone(&fleet));
+    pub fn new(base: &Base, prober: SharedProbe) -> Self {
         Self {
-            store,
-            fleet,
-            changes,
-            owing,
-            audit,
-            ids,
-            clock,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            changes: Changes::new(base.store.clone(), Arc::clone(&base.fleet)),
+            owing: base.owing.clone(),
+            audit: base.audit.clone(),
+            ids: Arc::clone(&base.ids),
+            clock: Arc::clone(&base.clock),
             prober,
         }
     }

@@ -8,6 +8,7 @@ use crate::domain::command::SettingsChange;
 use crate::domain::settings::Settings;
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
+use crate::service::base::Base;
 use crate::service::change::CONFLICTS;
 use crate::service::fleet::Fleet;
 use crate::store::{Batch, CommitError, Store};
@@ -24,12 +25,12 @@ pub struct Defaults {
 impl Defaults {
     /// In this store and its view.
     #[must_use]
-    pub const fn new(store: Store, fleet: Arc<Fleet>, audit: Audit, clock: SharedClock) -> Self {
+    pub fn new(base: &Base) -> Self {
         Self {
-            store,
-            fleet,
-            audit,
-            clock,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            audit: base.audit.clone(),
+            clock: Arc::clone(&base.clock),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::domain::reply::ServerView;
 use crate::domain::server::Server;
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
+use crate::service::base::Base;
 use crate::service::change::{Changes, replacing};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::owing::Owing;
@@ -66,21 +67,14 @@ enum Asked<'a> {
 impl Silence {
     /// Over this store and its view.
     #[must_use]
-    pub fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        owing: Owing,
-        audit: Audit,
-        clock: SharedClock,
-    ) -> Self {
-        let changes = Changes::new(store.clone(), Arc::clone(&fleet));
+    pub fn new(base: &Base) -> Self {
         Self {
-            store,
-            fleet,
-            changes,
-            owing,
-            audit,
-            clock,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
+            changes: Changes::new(base.store.clone(), Arc::clone(&base.fleet)),
+            owing: base.owing.clone(),
+            audit: base.audit.clone(),
+            clock: Arc::clone(&base.clock),
         }
     }
 

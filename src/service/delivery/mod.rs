@@ -24,6 +24,7 @@ use crate::clock::SharedClock;
 use crate::domain::backoff;
 use crate::domain::bucket::Bucket;
 use crate::domain::ids::ChannelId;
+use crate::service::base::Base;
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
@@ -75,22 +76,14 @@ impl std::fmt::Debug for Delivery {
 impl Delivery {
     /// Sends what the store's outbox holds to `slack`.
     #[must_use]
-    pub fn new(
-        store: Store,
-        fleet: Arc<Fleet>,
-        channels: Arc<Channels>,
-        owing: Owing,
-        slack: SharedSlack,
-        clock: SharedClock,
-        words: Words,
-    ) -> Self {
+    pub fn new(base: &Base, channels: Arc<Channels>, slack: SharedSlack, words: Words) -> Self {
         Self {
-            store,
-            fleet,
+            store: base.store.clone(),
+            fleet: Arc::clone(&base.fleet),
             channels,
-            owing,
+            owing: base.owing.clone(),
             slack,
-            clock,
+            clock: Arc::clone(&base.clock),
             words,
             bucket: Mutex::new(WORKSPACE),
             pause: Mutex::default(),
