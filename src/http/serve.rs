@@ -82,10 +82,12 @@ async fn converse(
 ) {
     let service = TowerToHyperService::new(router);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    // In this order: an answer that is ready when the time is over says that it is the last.
     let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
+        biased;
         () = stop.cancelled() => None,
         () = clock.sleep(OPEN_FOR) => None,
+        ended = connection.as_mut() => Some(ended),
     };
     let ended = match ended {
         Some(ended) => ended,
