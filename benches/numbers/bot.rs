@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
 use super::machine;
-use super::targets::{Kind, address};
+use super::targets::{Kind, Targets, address};
 
 const TOKEN: &str = "the-benchmark-s-own-admin-token-of-forty";
 /// The channel that is told, and who asks there.
@@ -133,6 +133,23 @@ impl Bot {
     /// Changes the defaults, such as `{"interval": "1s"}`.
     pub(crate) async fn set(&self, settings: Value) {
         self.api("PATCH", "/api/v1/settings", &settings).await;
+    }
+
+    /// Adds so many HTTP servers at the targets' first port, and so many more at their second.
+    pub(crate) async fn add_at_two(&self, targets: &Targets, first: usize, second: usize) {
+        let ports = targets.ports.iter();
+        let counts = [(0, first), (first, second)];
+        for ((first, count), port) in counts.into_iter().zip(ports) {
+            let kind = Kind::Http;
+            let port = *port;
+            self.add(Watched {
+                first,
+                count,
+                kind,
+                port,
+            })
+            .await;
+        }
     }
 
     /// Adds servers, as a script does.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::bot::{Bot, Watched};
+use super::bot::Bot;
 use super::machine::{self, either};
 use super::report::{row, table};
 use super::targets::{Kind, Mood, Targets};
@@ -16,21 +16,7 @@ pub(crate) async fn measure() {
     let interval = either(5, 1);
     bot.set(json!({"interval": format!("{interval}s")})).await;
     let (well, hanging) = (either(900, 90), either(100, 10));
-    let kind = Kind::Http;
-    bot.add(Watched {
-        first: 0,
-        count: well,
-        kind,
-        port: targets.ports[0],
-    })
-    .await;
-    bot.add(Watched {
-        first: well,
-        count: hanging,
-        kind,
-        port: targets.ports[1],
-    })
-    .await;
+    bot.add_at_two(&targets, well, hanging).await;
     bot.has_probed(well + hanging).await;
     machine::sleep(Duration::from_secs(interval)).await;
     let before = rate(&mut targets, interval).await;

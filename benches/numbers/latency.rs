@@ -183,21 +183,7 @@ pub(crate) async fn commands() {
     targets.set(1, Mood::Hanging);
     let bot = Bot::start(dir.path()).await;
     let (well, hanging) = (either(8_000, 160), either(2_000, 40));
-    let kind = Kind::Http;
-    bot.add(Watched {
-        first: 0,
-        count: well,
-        kind,
-        port: targets.ports[0],
-    })
-    .await;
-    bot.add(Watched {
-        first: well,
-        count: hanging,
-        kind,
-        port: targets.ports[1],
-    })
-    .await;
+    bot.add_at_two(&targets, well, hanging).await;
     // One interval, the confirmation, and the digests.
     machine::sleep(Duration::from_secs(either(60, 5))).await;
     let mut took = Vec::new();

@@ -291,13 +291,7 @@ impl Channels {
         let Some(event) = event.filter(|id| !id.is_empty()) else {
             return Ok(Batch::new());
         };
-        let key: String = event.chars().take(200).collect();
-        let seen = SeenEvent {
-            at: self.clock.now(),
-        };
-        Ok(Batch::new()
-            .require_absent::<SeenEvent>(&key)
-            .put(&key, &seen)?)
+        Ok(SeenEvent::once(event, self.clock.now())?)
     }
 
     async fn retrying<T>(

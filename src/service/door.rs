@@ -17,9 +17,6 @@ const PERSON: Bucket = Bucket::new(Duration::from_millis(200), 120);
 /// How many people are counted at a time.
 const PEOPLE: usize = 10_000;
 
-/// Slack's event ids have a dozen; a key in the store has its bound.
-const EVENT_ID_CHARS: usize = 200;
-
 /// Lets people and requests in.
 #[derive(Debug)]
 pub struct Door {
@@ -80,14 +77,7 @@ impl Door {
     /// # Errors
     /// The store's refusal: then Slack is to send the event again.
     pub async fn first_event(&self, id: &str) -> Result<bool, ChangeError> {
-        let key: String = id.chars().take(EVENT_ID_CHARS).collect();
-        let seen = SeenEvent {
-            at: self.clock.now(),
-        };
-        let batch = Batch::new()
-            .require_absent::<SeenEvent>(&key)
-            .put(&key, &seen)?;
-        self.is_new(batch).await
+        self.is_new(SeenEvent::once(id, self.clock.now())?).await
     }
 
     async fn is_new(&self, batch: Batch) -> Result<bool, ChangeError> {

@@ -81,6 +81,14 @@ async fn admin(address: SocketAddr, token: &str) -> u16 {
     ask.send().await.status
 }
 
+/// It stops as it is told to, and has named no secret.
+async fn ends_well(process: Process) {
+    process.signal("TERM").await;
+    let (code, said) = process.ended().await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("planted"), "{said}");
+}
+
 #[tokio::test]
 async fn a_lost_token_is_replaced_while_it_runs_and_what_was_owed_is_sent_at_once() {
     let workspace = workspace().await;
@@ -107,10 +115,7 @@ async fn a_lost_token_is_replaced_while_it_runs_and_what_was_owed_is_sent_at_onc
         .wait_for(|state| (state.messages("ops").len() == 1).then_some(()))
         .await;
 
-    process.signal("TERM").await;
-    let (code, said) = process.ended().await;
-    assert_eq!(code, Some(0), "{said}");
-    assert!(!said.contains("planted"), "{said}");
+    ends_well(process).await;
 }
 
 #[tokio::test]
@@ -165,10 +170,7 @@ async fn a_bad_file_changes_nothing_and_is_named() {
     workspace
         .wait_for(|state| (state.messages("ops").len() == 1).then_some(()))
         .await;
-    process.signal("TERM").await;
-    let (code, said) = process.ended().await;
-    assert_eq!(code, Some(0), "{said}");
-    assert!(!said.contains("planted"), "{said}");
+    ends_well(process).await;
 }
 
 #[tokio::test]
@@ -203,8 +205,5 @@ async fn a_new_app_level_token_opens_the_connection_at_once() {
     process.signal("HUP").await;
     // Without the signal half a minute would pass.
     process.says("Slack says hello over Socket Mode").await;
-    process.signal("TERM").await;
-    let (code, said) = process.ended().await;
-    assert_eq!(code, Some(0), "{said}");
-    assert!(!said.contains("planted"), "{said}");
+    ends_well(process).await;
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::clock::Timestamp;
 use crate::domain::channel::{Channel, Destination};
 use crate::domain::ids::{ChannelId, TeamId, UserId};
-use crate::store::{Key, Record, Table};
+use crate::store::{Batch, EncodeError, Key, Record, Table};
 
 impl Record for Channel {
     type Key = ChannelId;
@@ -58,6 +58,21 @@ impl Record for DestinationOwner {
 pub struct SeenEvent {
     /// When it was acted on.
     pub at: Timestamp,
+}
+
+impl SeenEvent {
+    /// Slack's event ids have a dozen characters; a key has its bound.
+    const ID_CHARS: usize = 200;
+
+    /// A batch that can be committed once for the event of this id.
+    ///
+    /// # Errors
+    /// None that is met: the record is a moment.
+    pub fn once(event: &str, at: Timestamp) -> Result<Batch, EncodeError> {
+        let key: String = event.chars().take(Self::ID_CHARS).collect();
+        let batch = Batch::new().require_absent::<Self>(&key);
+        batch.put(&key, &Self { at })
+    }
 }
 
 impl Record for SeenEvent {
