@@ -10,7 +10,7 @@ use crate::domain::ids::{ChannelId, ConversationId, UserId};
 use crate::domain::server::{Environment, Server};
 
 /// An incoming webhook's URL: whoever knows it can post, so it is never shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HookUrl(String);
 
@@ -48,7 +48,7 @@ impl fmt::Debug for HookUrl {
 }
 
 /// How a channel is reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Destination {
     /// A conversation, through the bot token.
     #[serde(rename = "channel_id")]

@@ -115,7 +115,8 @@ impl Delivery {
         if channel.failing.is_some() {
             return Ok(LaneStep::Stopped);
         }
-        if let Some(until) = self.paused_until(channel, now) {
+        let paused = self.paused_until(channel, now);
+        if let Some(until) = paused.max(self.barred_until(&channel.destination, now)) {
             return Ok(LaneStep::Wait(until));
         }
         match self.next(lane, channel, now)? {
@@ -239,6 +240,9 @@ impl Delivery {
         match error {
             SendError::Retry { after, reason, .. } => {
                 tracing::warn!(channel = %lane.channel, %reason, "Slack is away for the moment");
+                if let Some(after) = after {
+                    self.bar(&channel.destination, after);
+                }
                 Ok(self.back_off(lane, after))
             }
             SendError::Workspace { reason } => {
@@ -273,6 +277,22 @@ impl Delivery {
         lock(&self.pause)
             .as_ref()
             .map(|pause| pause.until)
+            .filter(|until| now < *until)
+    }
+
+    /// Notes that Slack wants no more calls to this destination for a while.
+    fn bar(&self, destination: &Destination, after: Duration) {
+        let now = self.clock.elapsed();
+        let mut barred = lock(&self.barred);
+        barred.retain(|_, until| now < *until);
+        barred.insert(destination.clone(), now + after);
+    }
+
+    fn barred_until(&self, destination: &Destination, now: Duration) -> Option<Duration> {
+        let barred = lock(&self.barred);
+        barred
+            .get(destination)
+            .copied()
             .filter(|until| now < *until)
     }
 

@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::SharedClock;
 use crate::domain::backoff;
 use crate::domain::bucket::Bucket;
+use crate::domain::channel::Destination;
 use crate::domain::ids::ChannelId;
 use crate::service::base::Base;
 use crate::service::channels::Channels;
@@ -59,6 +60,9 @@ pub struct Delivery {
     words: Words,
     /// Shared by all lanes: Slack counts the workspace's posts too.
     bucket: Mutex<Bucket>,
+    /// Until when Slack wants no more calls, by its own word. It means the destination, not the lane: whoever
+    /// unsubscribes a room and subscribes it again has a new lane to the same room.
+    barred: Mutex<HashMap<Destination, Duration>>,
     /// Set while Slack refuses the bot as a whole.
     pause: Mutex<Option<Pause>>,
     /// Touched when a pause is ended before its time.
@@ -86,6 +90,7 @@ impl Delivery {
             clock: Arc::clone(&base.clock),
             words,
             bucket: Mutex::new(WORKSPACE),
+            barred: Mutex::default(),
             pause: Mutex::default(),
             resumed: watch::Sender::new(()),
             history_denied: AtomicBool::new(false),

@@ -177,3 +177,21 @@ fn a_message_that_may_be_there_goes_into_no_digest() {
         ],
     );
 }
+
+/// A room that was left and joined again has a new lane, which did not know that Slack had asked to wait.
+#[test]
+fn a_room_that_is_joined_again_is_left_alone_as_long_as_slack_asked() {
+    again(
+        false,
+        5,
+        [
+            Server(4, Fails(Refused)),
+            Server(0, Healthy),
+            Calls(vec![Limited(9)]),
+            Pass(1),
+            Unsubscribe(3),
+            Op::Subscribe(45),
+            Server(25, Fails(Refused)),
+        ],
+    );
+}
