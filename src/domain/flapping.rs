@@ -1,7 +1,5 @@
 //! A server that changes its state again and again is told of once, then left alone until it keeps still.
 
-use std::collections::VecDeque;
-
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -23,19 +21,21 @@ pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(5);
 pub struct Flapping {
     /// Whether it is flapping.
     pub active: bool,
-    changes: VecDeque<Timestamp>,
+    /// A slice, since most servers have none: it changes seldom, and is kept for all.
+    changes: Box<[Timestamp]>,
 }
 
 impl Flapping {
     /// Notes a change of state and says how loud it is.
     pub fn change(&mut self, at: Timestamp) -> Voice {
         let settled = self.settle(at);
-        self.changes
-            .retain(|change| at.signed_duration_since(change) < WINDOW);
-        self.changes.push_back(at);
-        while self.changes.len() > CHANGES {
-            self.changes.pop_front();
-        }
+        let recent = self.changes.iter().copied();
+        let mut recent: Vec<_> = recent
+            .filter(|change| at.signed_duration_since(change) < WINDOW)
+            .chain([at])
+            .collect();
+        recent.drain(..recent.len().saturating_sub(CHANGES));
+        self.changes = recent.into();
         if self.active {
             return Voice::Hush;
         }
@@ -54,12 +54,12 @@ impl Flapping {
         }
         let still = self
             .changes
-            .back()
+            .last()
             .is_none_or(|last| at.signed_duration_since(last) >= SETTLED_AFTER);
         let ends = self.active && still;
         if ends {
             self.active = false;
-            self.changes.clear();
+            self.changes = Box::default();
         }
         ends
     }

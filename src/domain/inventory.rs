@@ -1,6 +1,7 @@
 //! The company's own list of servers: how it is read, and what it changes.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,7 +68,7 @@ pub fn parse(body: &[u8]) -> Result<List, NoList> {
         return Err(NoList);
     }
     let mut list = List::default();
-    let mut first: HashMap<String, Entry> = HashMap::new();
+    let mut first: HashMap<Arc<str>, Entry> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
         let read = match item.get("targets") {
             Some(targets) => prometheus(targets, item.get("labels"), index),
@@ -83,7 +84,7 @@ pub fn parse(body: &[u8]) -> Result<List, NoList> {
 impl List {
     fn take(
         &mut self,
-        first: &mut HashMap<String, Entry>,
+        first: &mut HashMap<Arc<str>, Entry>,
         name: String,
         entry: Result<Entry, String>,
     ) {
@@ -269,7 +270,7 @@ pub fn reconcile<'a>(
     confirmed: bool,
     now: Timestamp,
 ) -> Plan {
-    let by_name: HashMap<String, &Server> = servers
+    let by_name: HashMap<Arc<str>, &Server> = servers
         .map(|server| (server.host_name.folded(), server))
         .collect();
     let mut plan = Plan {
@@ -293,7 +294,7 @@ pub fn reconcile<'a>(
         .iter()
         .filter(|(_, server)| server.source == Source::Inventory);
     let (total, vanished) = owned.fold((0, Vec::new()), |(total, mut vanished), (name, server)| {
-        if !list.listed.contains(name) {
+        if !list.listed.contains(&**name) {
             vanished.push(server.id);
         }
         (total + 1, vanished)

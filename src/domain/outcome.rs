@@ -97,7 +97,7 @@ pub struct Failure {
     /// What to know first.
     pub kind: FailureKind,
     /// One line of plain text without control characters, at most [`Failure::DETAIL_CHARS`] long; never a response's body.
-    pub detail: String,
+    pub detail: Box<str>,
 }
 
 impl Failure {
@@ -115,7 +115,7 @@ impl Failure {
             .collect::<String>();
         Self {
             kind,
-            detail: detail.trim().to_owned(),
+            detail: detail.trim().into(),
         }
     }
 }

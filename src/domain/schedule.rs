@@ -48,18 +48,20 @@ pub fn first_due(server: ServerId, interval: Duration, now: Duration) -> Duratio
 /// no longer current.
 #[derive(Debug, Default)]
 pub struct Agenda {
-    heap: BinaryHeap<Reverse<(Duration, ServerId, u64)>>,
+    /// By when they are due, in nanoseconds: half of what a [`Duration`] takes, which counts with 100,000 of them.
+    heap: BinaryHeap<Reverse<(u64, ServerId, u64)>>,
 }
 
 impl Agenda {
     /// Notes that the server is due then.
     pub fn insert(&mut self, due: Duration, server: ServerId, ticket: u64) {
-        self.heap.push(Reverse((due, server, ticket)));
+        self.heap.push(Reverse((nanos(due), server, ticket)));
     }
 
     /// Takes the next entry that is due at `now`; tells the server, its ticket, and since when it was due.
     pub fn pop_due(&mut self, now: Duration) -> Option<(ServerId, u64, Duration)> {
         let Reverse((due, server, ticket)) = *self.heap.peek()?;
+        let due = Duration::from_nanos(due);
         (due <= now).then(|| {
             self.heap.pop();
             (server, ticket, due)
@@ -69,7 +71,9 @@ impl Agenda {
     /// When the next entry is due.
     #[must_use]
     pub fn next(&self) -> Option<Duration> {
-        self.heap.peek().map(|Reverse((due, ..))| *due)
+        self.heap
+            .peek()
+            .map(|Reverse((due, ..))| Duration::from_nanos(*due))
     }
 }
 

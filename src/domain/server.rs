@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use crate::domain::target::{Check, ServerType, Target};
 /// What people call a server: unique without regard to case, 1 to 255 characters, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct HostName(Box<str>);
+pub struct HostName(Arc<str>);
 
 /// The text is no server name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,10 +47,15 @@ impl HostName {
         &self.0
     }
 
-    /// The form in which two names that differ only by case are one.
+    /// The form in which two names that differ only by case are one; the very same text where it is that already.
     #[must_use]
-    pub fn folded(&self) -> String {
-        fold(&self.0)
+    pub fn folded(&self) -> Arc<str> {
+        let folded = fold(&self.0);
+        if *folded == *self.0 {
+            Arc::clone(&self.0)
+        } else {
+            folded.into()
+        }
     }
 }
 
@@ -67,7 +73,7 @@ impl fmt::Display for HostName {
 
 impl From<HostName> for String {
     fn from(name: HostName) -> Self {
-        name.0.into()
+        name.as_str().to_owned()
     }
 }
 
@@ -298,7 +304,10 @@ mod tests {
             HostName::parse("  API 서버 ").expect("a name").as_str(),
             "API 서버"
         );
-        assert_eq!(HostName::parse("API").expect("a name").folded(), "api");
+        assert_eq!(
+            HostName::parse("API").expect("a name").folded().as_ref(),
+            "api"
+        );
         assert!(HostName::parse(&"가".repeat(255)).is_ok());
         for bad in [String::new(), "  ".into(), "a\nb".into(), "가".repeat(256)] {
             assert!(HostName::parse(&bad).is_err(), "{bad:?}");

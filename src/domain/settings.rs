@@ -1,6 +1,7 @@
 //! How often and how patiently servers are checked: the numbers that a server may own and the defaults for the rest.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ macro_rules! bounded_span {
         #[doc = $doc]
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
-        pub struct $name(Duration);
+        pub struct $name(Millis);
 
         impl $name {
             /// Takes a length of time that lies within the bounds.
@@ -35,11 +36,11 @@ macro_rules! bounded_span {
             /// # Errors
             /// [`OutOfRange::Span`] where it does not.
             pub fn new(span: Duration) -> Result<Self, OutOfRange> {
-                if ($min..=$max).contains(&span) {
-                    Ok(Self(span))
-                } else {
-                    Err(OutOfRange::Span($what, $min_text, $max_text))
-                }
+                Some(span)
+                    .filter(|span| ($min..=$max).contains(span))
+                    .and_then(Millis::new)
+                    .map(Self)
+                    .ok_or(OutOfRange::Span($what, $min_text, $max_text))
             }
 
             /// Reads a length of time such as `30s`.
@@ -54,13 +55,13 @@ macro_rules! bounded_span {
             /// The length of time.
             #[must_use]
             pub const fn get(self) -> Duration {
-                self.0
+                self.0.get()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&span::exact(self.0))
+                f.write_str(&span::exact(self.get()))
             }
         }
 
@@ -84,6 +85,31 @@ macro_rules! bounded_span {
             }
         }
     };
+}
+
+/// A length of time in whole milliseconds, in a quarter of what a [`Duration`] takes: every server has some.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Millis(NonZeroU32);
+
+impl Millis {
+    const fn of_secs(secs: u32) -> Self {
+        match NonZeroU32::new(secs * 1_000) {
+            Some(millis) => Self(millis),
+            None => panic!("no time at all"),
+        }
+    }
+
+    /// None for less than a millisecond, and for more than 49 days.
+    fn new(span: Duration) -> Option<Self> {
+        u32::try_from(span.as_millis())
+            .ok()
+            .and_then(NonZeroU32::new)
+            .map(Self)
+    }
+
+    const fn get(self) -> Duration {
+        Duration::from_millis(self.0.get() as u64)
+    }
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -128,7 +154,7 @@ bounded_span!(
 
 impl Default for MuteSpan {
     fn default() -> Self {
-        Self(Duration::from_secs(3_600))
+        Self(Millis::of_secs(3_600))
     }
 }
 
@@ -207,8 +233,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            interval: Interval(Duration::from_secs(30)),
-            timeout: Timeout(Duration::from_secs(3)),
+            interval: Interval(Millis::of_secs(30)),
+            timeout: Timeout(Millis::of_secs(3)),
             failures: Confirmations(2),
             recoveries: Confirmations(1),
             remind: None,

@@ -61,7 +61,7 @@ pub struct KnownChannel {
 struct Inner {
     /// Boxed, because ids only grow and leave a tree's nodes half full: what is empty in them should be small.
     servers: BTreeMap<ServerId, Box<Known>>,
-    names: BTreeMap<String, ServerId>,
+    names: BTreeMap<Arc<str>, ServerId>,
     /// Muted servers by when their mute ends.
     mutes: BTreeSet<(Timestamp, ServerId)>,
     /// Servers with an open incident.
@@ -223,7 +223,7 @@ impl Fleet {
         let inner = self.read();
         inner
             .names
-            .get(&fold(name))
+            .get(&*fold(name))
             .and_then(|id| inner.servers.get(id))
             .map(|known| (**known).clone())
     }

@@ -18,6 +18,7 @@ use super::error::is_full;
 use super::quiet;
 use super::record::{self, Revision};
 use super::seal::{SEAL_KEY, Seal, SealError};
+use super::spread::Spread;
 use super::table::Tables;
 
 /// How often, and how far apart, sled's lock is tried while a dropped database lets go of it.
@@ -67,6 +68,7 @@ pub(super) struct Engine {
     /// The `db` file once more, for fsync.
     log: File,
     seal: Seal,
+    spread: Spread,
 }
 
 impl Engine {
@@ -78,6 +80,7 @@ impl Engine {
             db,
             log,
             seal: Seal::empty(revision),
+            spread: Spread::default(),
         };
         engine.apply(std::iter::empty(), Seal::empty(revision))?;
         Ok(engine)
@@ -95,11 +98,21 @@ impl Engine {
         wait_until_released(&log)?;
         remove_unfinished_snapshots(&setup.path)?;
         let db = open_sled(setup)?;
-        let seal = quiet::catch(|| verify(&db, setup.tables))
+        let (seal, spread) = quiet::catch(|| verify(&db, setup.tables))
             .unwrap_or_else(|panic| Err(EngineError::Damaged(panic)))?;
         // What was recovered may never have been synced: the process before this one may have died in between.
         log.sync_all()?;
-        Ok(Self { db, log, seal })
+        Ok(Self {
+            db,
+            log,
+            seal,
+            spread,
+        })
+    }
+
+    /// Keys from all over it, as it was when it was opened.
+    pub(super) fn spread(&self) -> Spread {
+        self.spread.clone()
     }
 
     /// The count, the checksum and the revision of what is durable.
@@ -185,7 +198,7 @@ fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
 }
 
 /// Counts every record, and compares with the seal.
-fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
+fn verify(db: &sled::Db, tables: Tables) -> Result<(Seal, Spread), EngineError> {
     let stored = db
         .get(SEAL_KEY)?
         .ok_or_else(|| EngineError::Damaged("it has no seal".to_owned()))?;
@@ -196,6 +209,7 @@ fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
         SealError::Newer(schema) => EngineError::Newer(format!("schema {schema}")),
     })?;
     let mut counted = Seal::empty(seal.revision);
+    let mut spread = Spread::over(seal.records);
     let mut newer = None;
     for item in db.iter() {
         let (key, stored) = item?;
@@ -203,6 +217,7 @@ fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
             continue;
         }
         counted.add(&key, &stored);
+        spread.offer(&key);
         newer = newer.or_else(|| unknown(tables, &key, &stored));
     }
     if counted != seal {
@@ -218,7 +233,7 @@ fn verify(db: &sled::Db, tables: Tables) -> Result<Seal, EngineError> {
         )));
     }
     // Only now: in a damaged store an odd key is damage, not a newer healthbot's.
-    newer.map_or(Ok(seal), |reason| Err(EngineError::Newer(reason)))
+    newer.map_or(Ok((seal, spread)), |reason| Err(EngineError::Newer(reason)))
 }
 
 /// What makes a record one that only a newer healthbot can have written.

@@ -18,6 +18,7 @@ use thiserror::Error;
 use super::error::StoreError;
 use super::record;
 use super::seal::{SCHEMA, SEAL_KEY, Seal};
+use super::spread::Spread;
 use super::table::{Table, Tables};
 use super::view::{Order, Pair, Range, Snapshot};
 use crate::clock::Timestamp;
@@ -72,6 +73,7 @@ pub(super) fn write(
         r#"{{"healthbot_export":{FORMAT},"schema":{SCHEMA},"created_at":"{created_at}"}}"#
     )?;
     let mut counted = Seal::empty(snapshot.seal().revision);
+    let mut spread = Spread::over(snapshot.seal().records);
     // The seal has the lowest of all keys and is made anew by an import.
     let mut after = SEAL_KEY.to_vec();
     loop {
@@ -85,6 +87,7 @@ pub(super) fn write(
         after = last.to_vec();
         for pair in &page {
             counted.add(&pair.0, &pair.1);
+            spread.offer(&pair.0);
             write_record(&mut out, tables, pair)?;
         }
     }
@@ -95,6 +98,7 @@ pub(super) fn write(
             found: counted.records,
         });
     }
+    snapshot.settle(spread)?;
     let records = counted.records;
     let sha256 = hex::encode(out.hash.finalize());
     writeln!(out.out, r#"{{"records":{records},"sha256":"{sha256}"}}"#)?;

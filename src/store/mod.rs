@@ -29,6 +29,7 @@ mod open;
 mod quiet;
 mod record;
 mod seal;
+mod spread;
 mod table;
 mod view;
 mod writer;
@@ -240,6 +241,15 @@ impl Store {
     /// Those of [`Store::export`]; the earlier dumps are then all still there.
     pub fn dump(&self, now: Timestamp) -> Result<PathBuf, ExportError> {
         dump::write(&self.layout, &self.views.snapshot(), self.tables, now)
+    }
+
+    /// Makes what sled keeps in memory as small as it was told to be; to be called after the store was read through.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Store::get`].
+    pub fn forget_what_was_read(&self) -> Result<(), StoreError> {
+        self.views.settle()
     }
 
     /// When the newest dump was made.

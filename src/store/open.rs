@@ -97,7 +97,7 @@ fn start(
 ) -> Result<Store, OpenError> {
     let path = layout.mark();
     let mark = Mark::open(&path).map_err(|source| layout.failed("open", &path, source))?;
-    let views = Arc::new(Views::new(engine.reader(), engine.seal()));
+    let views = Arc::new(Views::new(engine.reader(), engine.seal(), engine.spread()));
     let tables = setup.tables;
     let writer = Writer {
         setup,

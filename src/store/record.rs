@@ -10,6 +10,7 @@
 //! fields that an older one did not write need `#[serde(default)]`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,6 +64,16 @@ impl Key for String {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         std::str::from_utf8(bytes).ok().map(str::to_owned)
+    }
+}
+
+impl Key for Arc<str> {
+    fn encode(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        std::str::from_utf8(bytes).ok().map(Arc::from)
     }
 }
 

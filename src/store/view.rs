@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sled::IVec;
 
 use super::error::StoreError;
 use super::seal::Seal;
+use super::spread::Spread;
 
 /// Keys with the value that they had before, or nothing where they did not exist.
 pub(super) type PreImages = BTreeMap<Vec<u8>, Option<IVec>>;
@@ -22,7 +23,10 @@ pub(super) type Pair = (IVec, IVec);
 
 /// The shared state of the writer and its readers.
 #[derive(Debug)]
-pub(super) struct Views(RwLock<State>);
+pub(super) struct Views {
+    state: RwLock<State>,
+    spread: Mutex<Spread>,
+}
 
 #[derive(Debug)]
 struct State {
@@ -56,15 +60,27 @@ pub(super) enum Order {
 }
 
 impl Views {
-    pub(super) fn new(db: sled::Db, seal: Seal) -> Self {
-        Self(RwLock::new(State {
+    pub(super) fn new(db: sled::Db, seal: Seal, spread: Spread) -> Self {
+        let state = RwLock::new(State {
             db: Some(db),
             closed: false,
             seal,
             in_flight: PreImages::new(),
             snapshots: BTreeMap::new(),
             next_snapshot: 0,
-        }))
+        });
+        Self {
+            state,
+            spread: Mutex::new(spread),
+        }
+    }
+
+    /// Makes sled's cache small again.
+    pub(super) fn settle(&self) -> Result<(), StoreError> {
+        let spread = self.spread.lock().unwrap_or_else(PoisonError::into_inner);
+        spread
+            .settle(self.read().db()?)
+            .map_err(|error| StoreError::Io(error.to_string()))
     }
 
     /// The seal of what is durable.
@@ -149,11 +165,11 @@ impl Views {
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
         // No code under this lock leaves the state half changed, so a panic of another holder spoils nothing.
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -180,6 +196,16 @@ impl Snapshot {
     /// The seal of that moment.
     pub(super) fn seal(&self) -> Seal {
         self.seal
+    }
+
+    /// Makes sled's cache small again after the whole was read, in the course of which `spread` was offered every key.
+    pub(super) fn settle(&self, spread: Spread) -> Result<(), StoreError> {
+        *self
+            .views
+            .spread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = spread;
+        self.views.settle()
     }
 
     /// The pairs of that moment.
@@ -304,7 +330,7 @@ mod tests {
         for key in keys {
             db.insert(key, "old").unwrap();
         }
-        Arc::new(Views::new(db, Seal::empty(Revision(1))))
+        Arc::new(Views::new(db, Seal::empty(Revision(1)), Spread::default()))
     }
 
     fn text(pairs: &[Pair]) -> Vec<String> {

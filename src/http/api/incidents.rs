@@ -83,7 +83,7 @@ impl From<&Incident> for IncidentBody {
             environment: incident.environment.as_str(),
             address: incident.address.clone(),
             kind: incident.failure.kind.as_str(),
-            detail: incident.failure.detail.clone(),
+            detail: incident.failure.detail.to_string(),
             began: incident.began.into(),
             ended: incident.end.as_ref().map(|end| end.at.into()),
             end_reason: incident.end.as_ref().map(|end| end.reason),

@@ -54,7 +54,7 @@ impl From<&Outcome> for OutcomeBody {
             Verdict::Failed(failure) => {
                 body.healthy = Some(false);
                 body.kind = Some(failure.kind.as_str());
-                body.detail = Some(failure.detail.clone());
+                body.detail = Some(failure.detail.to_string());
             }
             Verdict::Unknown(trouble) => {
                 body.detail = Some(format!("Healthbot {}", trouble.as_str()));

@@ -1,5 +1,7 @@
 //! Servers, their names, and what is believed of them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::health::Health;
@@ -22,7 +24,7 @@ pub struct NameOwner {
 }
 
 impl Record for NameOwner {
-    type Key = String;
+    type Key = Arc<str>;
     const TABLE: Table = Table::new(2, "names", 1);
 }
 
