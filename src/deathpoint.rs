@@ -1,4 +1,4 @@
-//! Named points at which a debug build dies when it is told to, so that a test of `kill -9` meets just them.
+//! Named points at which a debug build dies or panics when it is told to, so that a test of `kill -9` meets just them.
 //!
 //! A kill from outside hits whatever happens to be under way; the few instructions between a durable commit and its
 //! acknowledgement it hits almost never. In a release build [`reach`] is empty, and nobody listens to orders.
@@ -57,31 +57,47 @@ struct Listening {
 
 static LISTENING: OnceLock<Listening> = OnceLock::new();
 
+/// How the process, or the task, ends at a point.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// As `kill -9` ends it: no destructor runs, nothing is flushed.
+    Death,
+    /// A panic with these words.
+    Panic(String),
+}
+
 /// Obeys the order in this file from now on, once there is one: the name of a point, a blank, and the how manieth time
-/// from the order on.
+/// from the order on. Words after another blank ask for a panic that says them, and not for death.
 pub fn obey(order: PathBuf) {
     let reached = AtomicU64::new(0);
     // The first one who says so is obeyed: a process has one life.
     let _ = LISTENING.set(Listening { order, reached });
 }
 
-/// The process is at this point. Where the order says so it ends here: no destructor runs, nothing is flushed.
+/// The process is at this point. Where the order says so it ends here.
 pub fn reach(point: Point) {
     if cfg!(debug_assertions)
         && let Some(listening) = LISTENING.get()
-        && listening.is_ordered(point)
+        && let Some(end) = listening.ordered(point)
     {
-        std::process::abort();
+        match end {
+            End::Death => std::process::abort(),
+            End::Panic(words) => panic!("{words}"),
+        }
     }
 }
 
 impl Listening {
-    fn is_ordered(&self, point: Point) -> bool {
+    fn ordered(&self, point: Point) -> Option<End> {
         let order = fs::read_to_string(&self.order).unwrap_or_default();
-        let Some((name, nth)) = order.split_once(' ') else {
-            return false;
+        let (name, rest) = order.split_once(' ')?;
+        let (nth, end) = match rest.split_once(' ') {
+            Some((nth, words)) => (nth, End::Panic(words.to_owned())),
+            None => (rest, End::Death),
         };
-        name == point.name() && nth.parse() == Ok(self.reached.fetch_add(1, Ordering::Relaxed) + 1)
+        let is_it = name == point.name()
+            && nth.parse() == Ok(self.reached.fetch_add(1, Ordering::Relaxed) + 1);
+        is_it.then_some(end)
     }
 }
 
@@ -96,8 +112,8 @@ mod tests {
             order: order.path().to_owned(),
             reached: AtomicU64::new(0),
         };
-        let mut ordered = |point| listening.is_ordered(point);
-        assert!(!ordered(Point::AfterSend), "no order yet");
+        let ordered = |point| listening.ordered(point);
+        assert_eq!(ordered(Point::AfterSend), None, "no order yet");
         fs::write(order.path(), "after-send 2").unwrap();
         let reached = [
             Point::AfterSend,
@@ -105,6 +121,10 @@ mod tests {
             Point::AfterSend,
             Point::AfterSend,
         ];
-        assert_eq!(reached.map(&mut ordered), [false, false, true, false]);
+        let death = Some(End::Death);
+        assert_eq!(reached.map(ordered), [None, None, death, None]);
+        fs::write(order.path(), "before-commit 4 no answer").unwrap();
+        let panic = Some(End::Panic("no answer".to_owned()));
+        assert_eq!(ordered(Point::BeforeCommit), panic);
     }
 }

@@ -12,7 +12,8 @@ use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{
     Action, Cli, Config, DemoOptions, ImportOptions, ImportOrigin, LogFormat, ServeOptions,
 };
-use healthbot::{lifecycle, telemetry};
+use healthbot::lifecycle;
+use healthbot::telemetry::{self, panics};
 use tokio::net::TcpListener;
 
 /// The configuration is wrong, as clap says it of its own.
@@ -32,6 +33,7 @@ impl Fault {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    panics::tell_of_all();
     // Two providers may be compiled into the graph; rustls must not have to guess.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[cfg(debug_assertions)]
@@ -116,7 +118,7 @@ async fn blocking(
 ) -> Result<(), Fault> {
     let done = tokio::task::spawn_blocking(work)
         .await
-        .map_err(Fault::failed)?;
+        .map_err(|error| Fault::failed(panics::broken_off(&error)))?;
     eprintln!("{}", done.map_err(Fault::failed)?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod exposition;
 pub mod metrics;
+pub mod panics;
 pub mod process;
 
 use std::io::IsTerminal;

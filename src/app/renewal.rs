@@ -14,6 +14,7 @@ use crate::service::workspace::Workspace;
 use crate::slack::client::SharedSlack;
 use crate::slack::socket::SocketClient;
 use crate::slack::verify::Verifier;
+use crate::telemetry::panics;
 
 /// Hands new secrets to whoever uses them.
 pub struct Renewal {
@@ -61,7 +62,10 @@ impl Renewal {
             let config = self.config.clone();
             match tokio::task::spawn_blocking(move || config.read_anew()).await {
                 Ok(renewed) => self.take(renewed),
-                Err(error) => tracing::error!(%error, "the secrets could not be read anew"),
+                Err(error) => {
+                    let why = panics::broken_off(&error);
+                    tracing::error!(why, "the secrets could not be read anew");
+                }
             }
         }
     }

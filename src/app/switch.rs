@@ -24,8 +24,8 @@ use crate::switch::{self, Entry, Found, Origin, REMARK};
 /// So many servers are added at once; the store commits those that wait together.
 const AT_ONCE: usize = 64;
 
-/// Whoever runs the program on this machine: nobody in Slack, as a script.
-const OPERATOR: Actor = Actor::nobody(Via::Api);
+/// Whoever runs the program on this machine: nobody whom Slack knows.
+const IMPORT: Actor = Actor::nobody(Via::Import);
 
 /// What became of every entry.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl Desk {
         let Some(servers) = &self.servers else {
             return Ok(taken);
         };
-        match servers.add(new(found), &OPERATOR).await {
+        match servers.add(new(found), &IMPORT).await {
             Ok(_) => Ok(taken),
             Err(AddError::Forbidden(reason)) => Ok(Fate::Refused(reason.to_string())),
             Err(AddError::Change(ChangeError::NameTaken(_))) => Ok(Fate::Present),

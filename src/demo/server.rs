@@ -137,42 +137,8 @@ async fn run(
     refuse: impl FnOnce(&str) -> Reply,
     act: impl FnOnce(&mut State) -> Outcome,
 ) -> Result<Reply, Cut> {
-    let note = |answered| core.change(|state| state.answered(open.number, answered));
-    let status = |status: u16| {
-        note(Answered::Status(status));
-        Ok(text(
-            status,
-            "<html><body>upstream trouble</body></html>".to_owned(),
-        ))
-    };
-    match open.effect {
-        Some(Effect::RateLimited { retry_after }) => {
-            note(Answered::RateLimited { retry_after });
-            let mut reply = refuse("ratelimited");
-            *reply.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
-            reply
-                .headers_mut()
-                .insert("retry-after", retry_after.into());
-            return Ok(reply);
-        }
-        Some(Effect::Status(code)) => return status(code),
-        Some(Effect::Error(code)) => {
-            note(Answered::Error(code.clone()));
-            return Ok(refuse(&code));
-        }
-        Some(Effect::ResetBefore) => {
-            note(Answered::Cut);
-            return Err(Cut);
-        }
-        Some(Effect::Hang) => {
-            core.released().await;
-            note(Answered::Cut);
-            return Err(Cut);
-        }
-        Some(Effect::Slow(delay)) => {
-            core.clock.sleep(delay).await;
-        }
-        _ => {}
+    if let Some(refused) = instead(core, &open, refuse).await {
+        return refused;
     }
     let outcome = core.change(|state| {
         let outcome = act(state);
@@ -182,18 +148,70 @@ async fn run(
         outcome
     });
     match open.effect {
-        Some(Effect::CommitThenStatus(code)) => status(code),
-        Some(Effect::CommitThenReset) => {
-            note(Answered::Cut);
-            Err(Cut)
-        }
+        Some(Effect::CommitThenStatus(code)) => Ok(open.status(core, code)),
+        Some(Effect::CommitThenReset) => Err(open.cut(core)),
         Some(Effect::CommitThenHang) => {
             core.released().await;
-            note(Answered::Cut);
-            Err(Cut)
+            Err(open.cut(core))
         }
         _ => Ok(outcome.reply),
     }
+}
+
+impl Open {
+    fn note(&self, core: &Arc<Core>, answered: Answered) {
+        core.change(|state| state.answered(self.number, answered));
+    }
+
+    fn status(&self, core: &Arc<Core>, status: u16) -> Reply {
+        self.note(core, Answered::Status(status));
+        text(
+            status,
+            "<html><body>upstream trouble</body></html>".to_owned(),
+        )
+    }
+
+    fn cut(&self, core: &Arc<Core>) -> Cut {
+        self.note(core, Answered::Cut);
+        Cut
+    }
+}
+
+/// What happens in the place of the call, where its fault strikes before anything is done.
+async fn instead(
+    core: &Arc<Core>,
+    open: &Open,
+    refuse: impl FnOnce(&str) -> Reply,
+) -> Option<Result<Reply, Cut>> {
+    Some(match open.effect.as_ref()? {
+        Effect::RateLimited { retry_after } => {
+            let retry_after = *retry_after;
+            open.note(core, Answered::RateLimited { retry_after });
+            let mut reply = refuse("ratelimited");
+            *reply.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+            reply
+                .headers_mut()
+                .insert("retry-after", retry_after.into());
+            Ok(reply)
+        }
+        Effect::Status(code) => Ok(open.status(core, *code)),
+        Effect::Error(code) => {
+            open.note(core, Answered::Error(code.clone()));
+            Ok(refuse(code))
+        }
+        Effect::ResetBefore => Err(open.cut(core)),
+        Effect::Hang => {
+            core.released().await;
+            Err(open.cut(core))
+        }
+        Effect::Slow(delay) => {
+            core.clock.sleep(*delay).await;
+            return None;
+        }
+        Effect::CommitThenReset | Effect::CommitThenStatus(_) | Effect::CommitThenHang => {
+            return None;
+        }
+    })
 }
 
 async fn web_api(core: &Arc<Core>, method: &str, parts: &Parts, body: &[u8]) -> Result<Reply, Cut> {

@@ -33,6 +33,8 @@ pub enum Via {
     Api,
     /// The company's inventory.
     Inventory,
+    /// `healthbot import --from`: another monitor's configuration, brought over on the machine itself.
+    Import,
     /// Something done in Slack itself: an invitation, a removal, an archiving.
     Slack,
 }

@@ -277,19 +277,7 @@ pub fn reconcile<'a>(
         skipped: list.skipped.clone(),
         ..Plan::default()
     };
-    for entry in &list.entries {
-        match by_name.get(&entry.host_name.folded()) {
-            None => plan.add.push(entry.clone()),
-            Some(server) if server.source == Source::Manual => plan.skipped.push(Skipped {
-                entry: entry.host_name.to_string(),
-                reason: "a person added a server of that name, and that one counts".to_owned(),
-            }),
-            Some(server) => match difference(server, entry) {
-                Some(change) => plan.update.push((server.id, change)),
-                None => plan.unchanged += 1,
-            },
-        }
-    }
+    plan.compare(&list.entries, &by_name);
     let owned = by_name
         .iter()
         .filter(|(_, server)| server.source == Source::Inventory);
@@ -310,21 +298,41 @@ pub fn reconcile<'a>(
             ..before.clone()
         };
     } else {
-        for id in vanished {
-            let absent = before
-                .absent
-                .get(&id)
-                .copied()
-                .unwrap_or(0)
-                .saturating_add(1);
-            if absent >= ABSENT_FETCHES {
-                plan.remove.push(id);
-            } else {
-                plan.hold.absent.insert(id, absent);
+        plan.count_absences(vanished, before);
+    }
+    plan
+}
+
+impl Plan {
+    /// What is new, and what is to be otherwise than it is.
+    fn compare(&mut self, entries: &[Entry], by_name: &HashMap<String, &Server>) {
+        for entry in entries {
+            match by_name.get(&entry.host_name.folded()) {
+                None => self.add.push(entry.clone()),
+                Some(server) if server.source == Source::Manual => self.skipped.push(Skipped {
+                    entry: entry.host_name.to_string(),
+                    reason: "a person added a server of that name, and that one counts".to_owned(),
+                }),
+                Some(server) => match difference(server, entry) {
+                    Some(change) => self.update.push((server.id, change)),
+                    None => self.unchanged += 1,
+                },
             }
         }
     }
-    plan
+
+    /// Removes what was absent often enough, and remembers of the others how often they were.
+    fn count_absences(&mut self, vanished: Vec<ServerId>, before: &Hold) {
+        for id in vanished {
+            let known = before.absent.get(&id).copied().unwrap_or(0);
+            let absent = known.saturating_add(1);
+            if absent >= ABSENT_FETCHES {
+                self.remove.push(id);
+            } else {
+                self.hold.absent.insert(id, absent);
+            }
+        }
+    }
 }
 
 /// What an entry says otherwise than the server stands. What a person set stays.

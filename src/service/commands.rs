@@ -17,7 +17,6 @@ use crate::domain::audit::{Actor, Via};
 use crate::domain::command::{Command, CommandError, Problem, Scope, Topic};
 use crate::domain::ids::{ConversationId, UserId};
 use crate::domain::reply::{Reply, ServerView};
-use crate::service::ChangeError;
 use crate::service::audit::Audit;
 use crate::service::channels::Channels;
 use crate::service::fleet::Fleet;
@@ -254,16 +253,4 @@ pub fn changes_something(command: &Command) -> bool {
 
 fn mistake(topic: Topic, problem: Problem) -> Reply {
     Reply::Mistake(CommandError { topic, problem })
-}
-
-/// A change that was not made, as an answer.
-#[must_use]
-pub fn refusal(error: ChangeError) -> Reply {
-    match error {
-        ChangeError::Missing => Reply::Gone,
-        ChangeError::NameTaken(name) => Reply::NameTaken { name },
-        ChangeError::Store(error) => Reply::StoreTrouble {
-            reason: error.to_string(),
-        },
-    }
 }

@@ -13,7 +13,6 @@ use crate::domain::outcome::Outcome;
 use crate::domain::reply::{Reply, ServerView};
 use crate::domain::server::{Server, Source};
 use crate::service::ChangeError;
-use crate::service::commands::refusal;
 use crate::service::fleet::Fleet;
 use crate::service::monitor::Checks;
 use crate::service::servers::{AddError, NewServer, Servers};
@@ -160,7 +159,7 @@ impl Forms {
             Err(AddError::Change(ChangeError::NameTaken(name))) => {
                 render::name_taken(self.words, &name)
             }
-            Err(AddError::Change(error)) => self.answer(&refusal(error)),
+            Err(AddError::Change(error)) => self.answer(&error.into()),
         }
     }
 

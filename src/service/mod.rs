@@ -48,6 +48,7 @@ pub mod trouble;
 pub mod upkeep;
 pub mod workspace;
 
+use crate::domain::reply::Reply;
 use crate::store::{CommitError, EncodeError, StoreError};
 
 /// Why a change was not made.
@@ -80,5 +81,18 @@ impl From<EncodeError> for ChangeError {
 impl From<StoreError> for ChangeError {
     fn from(error: StoreError) -> Self {
         Self::Store(CommitError::Io(error.to_string()))
+    }
+}
+
+/// A change that was not made, as an answer.
+impl From<ChangeError> for Reply {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Missing => Self::Gone,
+            ChangeError::NameTaken(name) => Self::NameTaken { name },
+            ChangeError::Store(error) => Self::StoreTrouble {
+                reason: error.to_string(),
+            },
+        }
     }
 }

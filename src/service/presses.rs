@@ -64,24 +64,26 @@ impl Presses {
                 place: Place::Below,
             };
         }
-        let place = match press {
-            Press::Check { .. } | Press::AddServer | Press::Edit { .. } => Place::Below,
-            Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
-            _ => Place::InPrivatePlace,
-        };
-        let reply = match press {
+        let place = place(&press);
+        let reply = self.act(press, asker).await;
+        // A second click finds that the first one has done it: what that one showed stays.
+        let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
+        let place = if late { Place::Below } else { place };
+        Pressed { reply, place }
+    }
+
+    async fn act(&self, press: Press, asker: &Asker) -> Reply {
+        match press {
             Press::Alerts { server, on } => self.commands.switch(server, on, asker).await,
             Press::Acknowledge { server } => self.commands.acknowledge(server, asker).await,
             Press::Mute { server } => self.commands.mute(server, MuteSpan::default(), asker).await,
             Press::Unmute { server } => self.commands.unmute(server, asker).await,
             Press::Check { server } => self.commands.check(server).await,
             Press::Remove { server } => self.commands.remove(server, asker).await,
-            Press::Keep { server } => match self.fleet.view(server) {
-                Some(view) => Reply::Kept {
-                    name: view.server.host_name.to_string(),
-                },
-                None => Reply::Gone,
-            },
+            Press::Keep { server } => {
+                let known = self.fleet.server(server);
+                kept(known.map(|known| known.server.host_name.to_string()))
+            }
             Press::AllOff => self.commands.switch_all(false, asker).await,
             Press::KeepAll => Reply::KeptAll,
             Press::Archive { conversation } => self.commands.archive(conversation, asker).await,
@@ -89,28 +91,12 @@ impl Presses {
                 Reply::Conversation(ConversationReply::Kept { conversation })
             }
             Press::RemoveWebhook { channel } => self.commands.remove_webhook(channel, asker).await,
-            Press::KeepWebhook { channel } => match self.fleet.channel(channel) {
-                Some(known) => Reply::Kept {
-                    name: known.channel.name.clone(),
-                },
-                None => Reply::Gone,
-            },
-            Press::Unsubscribe => match &asker.conversation {
-                Some(here) => {
-                    self.commands
-                        .unsubscribe_conversation(here.clone(), asker)
-                        .await
-                }
-                None => Reply::Gone,
-            },
-            Press::InventoryRemove => match self.inventory.sync(Some(&asker.actor())).await {
-                Ok(report) => Reply::InventoryRemoved {
-                    removed: report.removed,
-                },
-                Err(error) => Reply::InventoryTrouble {
-                    reason: error.to_string(),
-                },
-            },
+            Press::KeepWebhook { channel } => {
+                let known = self.fleet.channel(channel);
+                kept(known.map(|known| known.channel.name.clone()))
+            }
+            Press::Unsubscribe => self.unsubscribe(asker).await,
+            Press::InventoryRemove => self.remove_vanished(asker).await,
             // They stay anyway until somebody has them removed; nobody is asked again while the list stays so.
             Press::InventoryKeep => Reply::InventoryKept,
             Press::Channels { page } => self.commands.told(page),
@@ -122,10 +108,10 @@ impl Presses {
             Press::Summary => self.commands.summary(),
             Press::AddServer => self.commands.open_add(asker).await,
             Press::Edit { server } => self.commands.open_edit(server, asker).await,
-            Press::AskRemove { server } => self
-                .fleet
-                .view(server)
-                .map_or(Reply::Gone, Reply::AskRemove),
+            Press::AskRemove { server } => {
+                let view = self.fleet.view(server);
+                view.map_or(Reply::Gone, Reply::AskRemove)
+            }
             Press::AddMany => match &asker.screen {
                 Some(screen) => self.forms.open_many(screen).await,
                 None => Reply::Elsewhere,
@@ -136,12 +122,42 @@ impl Presses {
             },
             // Only a Home has such buttons, and it is drawn anew.
             Press::Home(_) => Reply::Elsewhere,
-        };
-        // A second click finds that the first one has done it: what that one showed stays.
-        let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
-        let place = if late { Place::Below } else { place };
-        Pressed { reply, place }
+        }
     }
+
+    /// The conversation that the button stands in is told no more.
+    async fn unsubscribe(&self, asker: &Asker) -> Reply {
+        let Some(here) = asker.conversation.clone() else {
+            return Reply::Gone;
+        };
+        self.commands.unsubscribe_conversation(here, asker).await
+    }
+
+    /// What the inventory's list no longer has is removed after all.
+    async fn remove_vanished(&self, asker: &Asker) -> Reply {
+        match self.inventory.sync(Some(&asker.actor())).await {
+            Ok(report) => Reply::InventoryRemoved {
+                removed: report.removed,
+            },
+            Err(error) => Reply::InventoryTrouble {
+                reason: error.to_string(),
+            },
+        }
+    }
+}
+
+/// Where the answer to a press belongs, if it does what it is meant to.
+const fn place(press: &Press) -> Place {
+    match press {
+        Press::Check { .. } | Press::AddServer | Press::Edit { .. } => Place::Below,
+        Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
+        _ => Place::InPrivatePlace,
+    }
+}
+
+/// Somebody was asked and keeps it, if it is there still.
+fn kept(name: Option<String>) -> Reply {
+    name.map_or(Reply::Gone, |name| Reply::Kept { name })
 }
 
 /// Whether only those may press it who may change things.

@@ -13,6 +13,7 @@ use crate::service::ChangeError;
 use crate::service::fleet::Fleet;
 use crate::store::collections::{MemberKey, SeenEvent, SeenRequest};
 use crate::store::{Batch, Key, Record, Store};
+use crate::telemetry::panics;
 
 /// Slack sends an event again for some minutes at most.
 const EVENTS_KEPT: TimeDelta = TimeDelta::hours(24);
@@ -196,7 +197,10 @@ impl Upkeep {
         match tokio::task::spawn_blocking(move || store.dump(now)).await {
             Ok(Ok(path)) => tracing::info!(path = %path.display(), "dumped the store"),
             Ok(Err(error)) => tracing::error!(%error, "the daily dump failed"),
-            Err(error) => tracing::error!(%error, "the daily dump broke off"),
+            Err(error) => {
+                let why = panics::broken_off(&error);
+                tracing::error!(why, "the daily dump broke off");
+            }
         }
     }
 }

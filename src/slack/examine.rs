@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::DateTime;
+use http::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
@@ -30,6 +31,17 @@ struct Answer {
     error: Option<String>,
 }
 
+impl Answer {
+    /// Whose the token is; where Slack says neither that nor why not, the `status` of its answer has to do.
+    fn identity(self, status: String) -> Result<(String, String), String> {
+        if self.ok {
+            Ok((self.team.unwrap_or_default(), self.user.unwrap_or_default()))
+        } else {
+            Err(self.error.unwrap_or(status))
+        }
+    }
+}
+
 /// Asks Slack about a token.
 ///
 /// # Errors
@@ -41,20 +53,7 @@ pub async fn examine(
     https_proxy: Option<&str>,
     no_proxy: Option<&str>,
 ) -> Result<Examined, String> {
-    let builder = reqwest::Client::builder()
-        .use_preconfigured_tls(tls)
-        .timeout(DEADLINE)
-        .no_proxy();
-    let builder = match https_proxy.map(reqwest::Proxy::https) {
-        Some(Ok(proxy)) => {
-            builder.proxy(proxy.no_proxy(no_proxy.and_then(reqwest::NoProxy::from_string)))
-        }
-        Some(Err(_)) => return Err("the proxy cannot be used".to_owned()),
-        None => builder,
-    };
-    let client = builder
-        .build()
-        .map_err(|_| "the client cannot be made".to_owned())?;
+    let client = client(tls, https_proxy, no_proxy)?;
     let url = format!("{}/auth.test", base.as_str().trim_end_matches('/'));
     let sent = client.post(url).bearer_auth(token.expose()).send().await;
     let answer = sent.map_err(|error| {
@@ -65,36 +64,41 @@ pub async fn examine(
         };
         why.to_owned()
     })?;
-    let header = |name: &str| {
-        answer
-            .headers()
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    let scopes = header("x-oauth-scopes").map(|list| {
-        list.split(',')
-            .map(|scope| scope.trim().to_owned())
-            .collect()
-    });
-    let time = header("date")
-        .and_then(|date| DateTime::parse_from_rfc2822(&date).ok())
-        .map(|date| date.to_utc());
-    let status = answer.status();
-    let body: Answer = answer
-        .json()
-        .await
-        .map_err(|_| format!("HTTP {}", status.as_u16()))?;
-    let identity = if body.ok {
-        Ok((body.team.unwrap_or_default(), body.user.unwrap_or_default()))
-    } else {
-        Err(body
-            .error
-            .unwrap_or_else(|| format!("HTTP {}", status.as_u16())))
-    };
+    let (scopes, time) = (scopes(answer.headers()), time(answer.headers()));
+    let status = format!("HTTP {}", answer.status().as_u16());
+    let body = answer.json::<Answer>().await.map_err(|_| status.clone())?;
     Ok(Examined {
-        identity,
+        identity: body.identity(status),
         scopes,
         time,
     })
+}
+
+fn client(
+    tls: rustls::ClientConfig,
+    https_proxy: Option<&str>,
+    no_proxy: Option<&str>,
+) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .use_preconfigured_tls(tls)
+        .timeout(DEADLINE)
+        .no_proxy();
+    if let Some(url) = https_proxy {
+        let proxy = reqwest::Proxy::https(url).map_err(|_| "the proxy cannot be used")?;
+        let but = no_proxy.and_then(reqwest::NoProxy::from_string);
+        builder = builder.proxy(proxy.no_proxy(but));
+    }
+    let built = builder.build();
+    built.map_err(|_| "the client cannot be made".to_owned())
+}
+
+fn scopes(headers: &HeaderMap) -> Option<BTreeSet<String>> {
+    let list = headers.get("x-oauth-scopes")?.to_str().ok()?;
+    let scopes = list.split(',').map(|scope| scope.trim().to_owned());
+    Some(scopes.collect())
+}
+
+fn time(headers: &HeaderMap) -> Option<Timestamp> {
+    let date = headers.get("date")?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(date).ok()?.to_utc())
 }

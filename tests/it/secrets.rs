@@ -1,12 +1,17 @@
 //! Values that let somebody act as the company, planted everywhere they can be: they come out nowhere.
 
+mod panics;
+mod socket;
+
 use std::collections::BTreeMap;
 
-use healthbot::config::Secret;
-use healthbot::demo::{Effect, Fault, State, WEBHOOK, Workspace};
+use healthbot::config::{Config, InventoryConfig, Secret};
+use healthbot::demo::{Effect, Fault, RESPONSE_URL, State, WEBHOOK, Workspace};
 use healthbot::domain::channel::HookUrl;
+use healthbot::domain::settings::Settings;
 use healthbot::http::api::AdminToken;
 use healthbot::slack::verify::Verifier;
+use healthbot::slack::webhook::HostRule;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -15,6 +20,7 @@ use crate::harness::knock::Knock;
 use crate::harness::process::{
     BOT_TOKEN, OLD_SECRET, Process, SIGNING_SECRET, healthbot, serve, workspace,
 };
+use crate::harness::transport::APP_TOKEN;
 
 const ADMIN: &str = "planted4admin4token4of4forty4letters4abc";
 const INVENTORY: &str = "planted4inventory4token";
@@ -23,12 +29,14 @@ const PROXY: &str = "planted4proxy4password";
 const HOOK: &str = "planted4hook";
 
 /// What every planted value holds, and what else tells one.
-const TELLTALES: [&str; 6] = [
+const TELLTALES: [&str; 7] = [
     "planted",
     SIGNING_SECRET,
     BOT_TOKEN,
     "/response/",
     "Bearer planted",
+    // The demo's addresses of Socket Mode connections end in one.
+    "ticket",
     // The start of the proxy's credentials in base64, as they travel.
     "dXNlcjpwbGFudGVk",
 ];
@@ -117,7 +125,7 @@ async fn type_everything(out: &mut Out, workspace: &Workspace, hook: &str) -> Tc
     }
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let slow = format!("add api http://{} timeout=2s", silent.local_addr().unwrap());
-    workspace.fault(Fault::once("response_url", Effect::Status(500)));
+    workspace.fault(Fault::once(RESPONSE_URL, Effect::Status(500)));
     for line in [
         slow.as_str(),
         &format!("webhook add pager {hook}"),
@@ -165,6 +173,12 @@ async fn gather(log_format: &str) -> Out {
     let good = Knock::signed(&url, "/slack/commands", OLD_SECRET, b"user_id=U1&text=help");
     assert_eq!(good.send().await.status, 200);
     assert_eq!(good.but("user_id=U1&text=list").send().await.status, 401);
+    hear_it_out(&mut out, &workspace, bot, "inventory").await;
+    out
+}
+
+/// Waits for the slow answer, and gathers what was said in Slack and, to its end, in the log, which told `of` something.
+async fn hear_it_out(out: &mut Out, workspace: &Workspace, bot: Process, of: &str) {
     let late = |state: &State| {
         let mut private = state.ephemerals("dana");
         private
@@ -181,12 +195,8 @@ async fn gather(log_format: &str) -> Out {
     bot.signal("TERM").await;
     let (code, said) = bot.ended().await;
     assert_eq!(code, Some(0));
-    assert!(
-        said.contains("TRACE") && said.contains("inventory"),
-        "it did talk"
-    );
+    assert!(said.contains("TRACE") && said.contains(of), "it did talk");
     out.put("the log", said);
-    out
 }
 
 /// Where it listens, in whichever format it says so.
@@ -255,6 +265,28 @@ fn what_holds_a_secret_shows_none_when_it_is_debugged() {
     out.put("a secret", format!("{:?}", Secret::new(ADMIN)));
     out.put("a hook", format!("{hook:?} {}", hook.masked()));
     out.put("the API's token", format!("{:?}", AdminToken::new(ADMIN)));
+    let mut config = Config::for_demo(
+        "http://127.0.0.1:9/api",
+        Secret::new(SIGNING_SECRET),
+        Secret::new(BOT_TOKEN),
+        "data".into(),
+    );
+    config.app_token = Some(Secret::new(APP_TOKEN));
+    config.admin_token = Some(Secret::new(ADMIN));
+    config.https_proxy = Some(Secret::new(format!("http://user:{PROXY}@127.0.0.1:9")));
+    config.inventory = Some(InventoryConfig {
+        url: format!("http://user:{INVENTORY}@127.0.0.1:9/?key={INVENTORY_KEY}")
+            .parse()
+            .unwrap(),
+        token: Some(Secret::new(INVENTORY)),
+        every: Settings::default().interval,
+    });
+    out.put("the configuration", format!("{config:?} {config:#?}"));
+    let hosts = HostRule::new(&config.api_url);
+    let ticket = hosts.socket_url("ws://127.0.0.1:9/socket/ticket1").unwrap();
+    out.put("a connection's address", format!("{ticket:?} {ticket:#?}"));
+    let late = hosts.response_url("http://127.0.0.1:9/response/1").unwrap();
+    out.put("a late answer's address", format!("{late:?} {late:#?}"));
     out.put(
         "the verifier",
         format!("{:?}", Verifier::new([SIGNING_SECRET])),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use healthbot::domain::language::Language;
 use healthbot::switch::{Origin, read};
 
 use crate::harness::bot::Bot;
@@ -102,7 +103,18 @@ async fn what_is_new_is_added_beside_what_is_there_and_twice_is_once() {
         "what a person added stays: {pay}"
     );
     let history = bot.health("history back-end").await;
-    assert!(history.contains("script"), "{history}");
+    assert!(
+        history.contains("An import added back-end (from another monitor)"),
+        "{history}"
+    );
+    bot.stop().await;
+    bot.config.language = Language::Korean;
+    bot.start_again().await;
+    let history = bot.health("history back-end").await;
+    assert!(
+        history.contains("가져오기") && history.contains("(다른 모니터에서)"),
+        "{history}"
+    );
 }
 
 #[tokio::test]

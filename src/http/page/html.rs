@@ -65,7 +65,6 @@ fn title(facts: &Facts) -> String {
 /// How it is at a glance, and what is down.
 pub(super) fn now(facts: &Facts) -> Markup {
     let counts = facts.counts();
-    let more = counts.down - facts.down.len();
     html! {
         h2 #headline data-title=(title(facts)) data-state=(worst(counts).as_str()) { (headline(counts)) }
         dl.counts {
@@ -80,7 +79,25 @@ pub(super) fn now(facts: &Facts) -> Markup {
             h3.aside { "Down now" }
             ul.cards { @for row in &facts.down { (card(row)) } }
         }
-        @if more > 0 { p { "And " (more) " more that are down, among the servers below." } }
+        @if let Some(more) = more_down(facts) { p { (more) } }
+    }
+}
+
+/// Where those stand that are down and have no card.
+fn more_down(facts: &Facts) -> Option<String> {
+    let more = facts.counts().down - facts.down.len();
+    let nowhere: usize = (facts.environments())
+        .map(|(_, group)| group.unlisted_down())
+        .sum();
+    match (more, nowhere) {
+        (0, _) => None,
+        (more, 0) => Some(format!(
+            "And {more} more that are down, among the servers below."
+        )),
+        (more, nowhere) => Some(format!(
+            "And {more} more that are down: {} of them among the servers below, {nowhere} not listed here.",
+            more - nowhere
+        )),
     }
 }
 
@@ -188,7 +205,18 @@ pub(super) fn head(environment: Environment, group: &Group) -> Markup {
         h3 id={ "name-" (environment.as_str()) } data-count=(group.counts.total()) { (environment.as_str()) }
         p {
             (told.join(", "))
-            @if group.unlisted() > 0 { "; " (group.unlisted()) " of them are not listed here" }
+            (unlisted(group))
+        }
+    }
+}
+
+/// How many servers of an environment have no room on the page.
+fn unlisted(group: &Group) -> String {
+    match (group.unlisted(), group.unlisted_down()) {
+        (0, _) => String::new(),
+        (count, 0) => format!("; {count} of them, none of which is down, are not listed here"),
+        (count, down) => {
+            format!("; {count} of them, {down} of which are down, are not listed here")
         }
     }
 }
@@ -287,4 +315,65 @@ fn since(at: Timestamp) -> Markup {
 fn moment(at: Timestamp, kind: &str) -> Markup {
     let exact = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     html! { time.(kind) datetime=(exact) { (at.format("%Y-%m-%d %H:%M UTC")) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ServerId;
+    use crate::domain::server::HostName;
+    use crate::service::page::{LISTED, Row};
+
+    /// A page of so many servers, the last ones of which are down.
+    fn facts(servers: usize, down: usize) -> Facts {
+        let mut facts = Facts::for_servers(servers);
+        for at in 0..servers {
+            let is_down = at + down >= servers;
+            facts.add(Row {
+                id: ServerId::from_raw(at as u64),
+                name: HostName::parse(&format!("node-{at:06}.example.org")).expect("a name"),
+                environment: Environment::Live,
+                state: if is_down { State::Down } else { State::Up },
+                since: Timestamp::UNIX_EPOCH,
+                flapping: false,
+                quiet: false,
+                reason: is_down.then(|| "refused".to_owned()),
+                graph: None,
+            });
+        }
+        facts.finish(Vec::new());
+        facts
+    }
+
+    fn shown(servers: usize, down: usize) -> String {
+        page(&facts(servers, down), 1, 1).into_string()
+    }
+
+    #[test]
+    fn however_many_servers_there_are_the_page_has_an_end_and_says_what_it_leaves_out() {
+        let (full, more) = (shown(LISTED, 300), shown(5 * LISTED, 300));
+        assert!(!full.contains("listed here"), "all are there");
+        assert!(more.len() < full.len() + 1_000, "{} bytes", more.len());
+        assert!(more.len() < 2_000_000, "{} bytes", more.len());
+        for told in [
+            "300 of 50000 servers are down",
+            "And 200 more that are down, among the servers below.",
+            "300 down, 49700 up; 40000 of them, none of which is down, are not listed here",
+            // Down, though it came last.
+            "node-049999.example.org",
+        ] {
+            assert!(more.contains(told), "{told}");
+        }
+    }
+
+    #[test]
+    fn of_more_that_are_down_than_there_is_room_for_the_rest_is_counted() {
+        let page = shown(LISTED + 7, LISTED + 5);
+        for told in [
+            "And 9905 more that are down: 9900 of them among the servers below, 5 not listed here.",
+            "; 7 of them, 5 of which are down, are not listed here",
+        ] {
+            assert!(page.contains(told), "{told}");
+        }
+    }
 }

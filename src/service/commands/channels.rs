@@ -8,7 +8,7 @@ use crate::domain::ids::{ChannelId, ConversationId};
 use crate::domain::reply::{Page, Reply};
 use crate::domain::server::Environment;
 use crate::service::channels::{ChannelChange, Subscription};
-use crate::service::commands::{Asker, Commands, mistake, refusal};
+use crate::service::commands::{Asker, Commands, mistake};
 use crate::service::reach::reachable;
 
 /// How many channels a page of their list shows, a block each.
@@ -45,7 +45,7 @@ impl Commands {
         };
         match self.channels.subscribe(&subscription, None).await {
             Ok((channel, already)) => Reply::Subscribed { channel, already },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -76,7 +76,7 @@ impl Commands {
         };
         match self.channels.change(channel, &change, &asker.actor()).await {
             Ok(_) => self.told(page),
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Commands {
                 channel: (*channel).clone(),
             },
             Ok(None) => Reply::NotSubscribed { conversation },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 }

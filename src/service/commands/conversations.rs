@@ -5,7 +5,7 @@ use crate::domain::command::ConversationCommand;
 use crate::domain::ids::ConversationId;
 use crate::domain::reply::{ConversationAct, ConversationReply, Reply};
 use crate::service::channels::Subscription;
-use crate::service::commands::{Asker, Commands, refusal};
+use crate::service::commands::{Asker, Commands};
 use crate::slack::error::SendError;
 
 impl Commands {
@@ -38,7 +38,7 @@ impl Commands {
             welcome: true,
         };
         if let Err(error) = self.channels.subscribe(&subscription, None).await {
-            return refusal(error);
+            return error.into();
         }
         let invited = self.slack.invite(&conversation, &asker.user).await;
         if let Err(error) = &invited {
@@ -63,7 +63,7 @@ impl Commands {
         let by = asker.actor();
         match self.channels.renamed(&conversation, &name, None, &by).await {
             Ok(()) => Reply::Conversation(ConversationReply::Renamed { conversation, name }),
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -76,7 +76,7 @@ impl Commands {
         };
         let by = asker.actor();
         if let Err(error) = self.channels.unsubscribe(&conversation, None, &by).await {
-            return refusal(error);
+            return error.into();
         }
         if !already {
             let subject = Subject::Channel {

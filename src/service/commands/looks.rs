@@ -5,7 +5,9 @@ use crate::domain::health::State;
 use crate::domain::history::PastIncidents;
 use crate::domain::incident::Incident;
 use crate::domain::reply::{Census, History, Page, Reply, Summary};
-use crate::service::commands::{Commands, refusal};
+use crate::service::ChangeError;
+use crate::service::commands::Commands;
+use crate::store::StoreError;
 
 /// How many servers a page of a list shows.
 pub const PAGE: usize = 20;
@@ -80,7 +82,7 @@ impl Commands {
         };
         match read() {
             Ok(history) => Reply::History(history),
-            Err::<_, crate::store::StoreError>(error) => refusal(error.into()),
+            Err::<_, StoreError>(error) => ChangeError::from(error).into(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::ids::ServerId;
 use crate::domain::reply::Reply;
 use crate::domain::server::{HostName, Source};
 use crate::domain::settings::MuteSpan;
-use crate::service::commands::{Asker, Commands, mistake, refusal};
+use crate::service::commands::{Asker, Commands, mistake};
 use crate::service::forms::probed_otherwise;
 use crate::service::servers::{AddError, NewServer};
 use crate::service::silence::Acknowledged;
@@ -25,7 +25,7 @@ impl Commands {
         match self.servers.add(new, &asker.actor()).await {
             Ok(view) => self.forms.added(view).await,
             Err(AddError::Forbidden(reason)) => Reply::Forbidden { reason },
-            Err(AddError::Change(error)) => refusal(error),
+            Err(AddError::Change(error)) => error.into(),
         }
     }
 
@@ -45,7 +45,7 @@ impl Commands {
     pub async fn switch(&self, id: ServerId, on: bool, asker: &Asker) -> Reply {
         match self.silence.set_alerts(id, on, &asker.actor()).await {
             Ok((view, changed)) => Reply::AlertsSwitched { view, changed },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -53,7 +53,7 @@ impl Commands {
     pub async fn mute(&self, id: ServerId, span: MuteSpan, asker: &Asker) -> Reply {
         match self.silence.mute(id, span.get(), &asker.actor()).await {
             Ok(view) => Reply::Muted { view },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -61,7 +61,7 @@ impl Commands {
     pub async fn unmute(&self, id: ServerId, asker: &Asker) -> Reply {
         match self.silence.unmute(id, &asker.actor()).await {
             Ok((view, changed)) => Reply::Unmuted { view, changed },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -81,7 +81,7 @@ impl Commands {
                 already: Some(first),
             },
             Ok(Acknowledged::NothingOpen) => Reply::NothingOpen { name },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -97,7 +97,7 @@ impl Commands {
                 settings,
                 changed: true,
             },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -105,7 +105,7 @@ impl Commands {
     pub async fn switch_all(&self, on: bool, asker: &Asker) -> Reply {
         match self.silence.set_all_alerts(on, &asker.actor()).await {
             Ok(changed) => Reply::AllAlertsSwitched { on, changed },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -115,7 +115,7 @@ impl Commands {
             Ok(server) => Reply::Removed {
                 name: server.host_name.to_string(),
             },
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -135,7 +135,7 @@ impl Commands {
         let view = match self.servers.edit(id, &change, &asker.actor()).await {
             Ok(view) => view,
             Err(AddError::Forbidden(reason)) => return Reply::Forbidden { reason },
-            Err(AddError::Change(error)) => return refusal(error),
+            Err(AddError::Change(error)) => return error.into(),
         };
         let looks = probed_otherwise(&before, &view.server);
         self.forms.edited(&before, view, looks).await

@@ -7,7 +7,7 @@ use crate::domain::reply::{Reply, WebhookReply};
 use crate::domain::server::{HostName, fold};
 use crate::service::ChangeError;
 use crate::service::channels::ChannelChange;
-use crate::service::commands::{Asker, Commands, mistake, refusal};
+use crate::service::commands::{Asker, Commands, mistake};
 use crate::slack::error::SendError;
 use crate::slack::render;
 
@@ -47,7 +47,7 @@ impl Commands {
         match self.channels.add_webhook(&name, url, &asker.actor()).await {
             Ok(channel) => Reply::Webhook(WebhookReply::Added { name: channel.name }),
             Err(ChangeError::NameTaken(name)) => Reply::Webhook(WebhookReply::NameTaken { name }),
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -77,7 +77,7 @@ impl Commands {
                 from: known.channel.name.clone(),
                 to: channel.name.clone(),
             }),
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 
@@ -88,7 +88,7 @@ impl Commands {
                 name: channel.name.clone(),
             }),
             Ok(None) => Reply::Gone,
-            Err(error) => refusal(error),
+            Err(error) => error.into(),
         }
     }
 

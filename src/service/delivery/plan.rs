@@ -168,7 +168,10 @@ impl Delivery {
             now,
         };
         let audible = server.is_some_and(|server| server.is_audible(now));
-        let thread = |ts: &Option<MessageTs>, broadcast| ts.clone().map(|ts| (ts, broadcast));
+        let in_thread = |message, ts: &Option<MessageTs>, broadcast| Plan::Post {
+            message,
+            thread: ts.clone().map(|ts| (ts, broadcast)),
+        };
         Ok(match (notice, &posting.progress) {
             (Notice::Failure { .. }, Progress::Queued) => Plan::Post {
                 message: render::failure(self.words, view),
@@ -179,29 +182,12 @@ impl Delivery {
                 ts: ts.clone(),
             },
             (Notice::Recovery { .. }, Progress::Posted { ts }) => match &incident.end {
-                Some(end) => Plan::Post {
-                    message: render::recovery(self.words, incident, end),
-                    thread: thread(ts, true),
-                },
+                Some(end) => in_thread(render::recovery(self.words, incident, end), ts, true),
                 None => Plan::Drop,
             },
             (Notice::StillDown { again, .. }, progress) if incident.is_open() && audible => {
                 let message = render::still_down(self.words, incident, *again, now);
-                match progress {
-                    Progress::Posted { ts } => Plan::Post {
-                        message,
-                        thread: thread(ts, true),
-                    },
-                    Progress::InDigest { digest } => {
-                        let digest = self.store.get::<Digest>(digest)?;
-                        let ts = digest.and_then(|stored| stored.value.ts);
-                        Plan::Post {
-                            message,
-                            thread: thread(&ts, true),
-                        }
-                    }
-                    Progress::Queued | Progress::Told => Plan::Drop,
-                }
+                self.plan_still_down(message, progress)?
             }
             (Notice::Reminder { number, .. }, Progress::Posted { ts })
                 if incident.acknowledged.is_none()
@@ -209,13 +195,27 @@ impl Delivery {
                     && audible
                     && *number == incident.reminders =>
             {
-                let message = render::reminder(self.words, incident, *number, now);
-                Plan::Post {
-                    message,
-                    thread: thread(ts, false),
-                }
+                in_thread(
+                    render::reminder(self.words, incident, *number, now),
+                    ts,
+                    false,
+                )
             }
             _ => Plan::Drop,
         })
+    }
+
+    /// It is said where the channel was told of the incident: below its own message, or below the digest.
+    fn plan_still_down(&self, message: Message, progress: &Progress) -> Result<Plan, ChangeError> {
+        let ts = match progress {
+            Progress::Posted { ts } => ts.clone(),
+            Progress::InDigest { digest } => {
+                let digest = self.store.get::<Digest>(digest)?;
+                digest.and_then(|stored| stored.value.ts)
+            }
+            Progress::Queued | Progress::Told => return Ok(Plan::Drop),
+        };
+        let thread = ts.map(|ts| (ts, true));
+        Ok(Plan::Post { message, thread })
     }
 }

@@ -240,7 +240,7 @@ impl Intake {
         match self.door.first_time(request).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Refusal::Again),
-            Err(error) => Err(Refusal::Told(Box::new(commands::refusal(error)))),
+            Err(error) => Err(Refusal::Told(Box::new(error.into()))),
         }
     }
 

@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use crate::domain::ids::ServerId;
 use crate::domain::server::Environment;
-use crate::service::page::facts::{Facts, Row};
+use crate::service::page::facts::{Facts, Group, Row};
 
 /// So many rows that are gone are remembered. Whoever missed more of them is told to look at the page anew.
 const GONE: usize = 1_000;
+
+/// So many rows are told as changes, 200 KB of them. Whoever missed more is told to look at the page anew, which its
+/// script does every ten seconds at most: where so much goes on changing, that is less than a message a second.
+const TOLD: usize = 1_000;
 
 /// The page as it is, and the number of the last change of each part.
 #[derive(Debug, Default)]
@@ -120,7 +124,7 @@ impl Board {
     pub(super) fn news(&self, seen: u64) -> News {
         let what = if seen == self.version {
             What::Nothing
-        } else if seen > self.version || seen < self.oldest {
+        } else if seen > self.version || seen < self.oldest || self.changed(seen) > TOLD {
             What::Everything
         } else {
             What::Parts(self.parts(seen))
@@ -130,6 +134,11 @@ impl Board {
             version: self.version,
             what,
         }
+    }
+
+    /// How many rows have changed for somebody who has seen a version.
+    fn changed(&self, seen: u64) -> usize {
+        self.rows.values().filter(|at| **at > seen).count()
     }
 
     fn parts(&self, seen: u64) -> Parts {
@@ -163,9 +172,10 @@ fn rows(facts: &Facts) -> impl Iterator<Item = &Row> {
 
 fn same_counts(one: &Facts, other: &Facts) -> bool {
     let pairs = one.groups.iter().zip(&other.groups);
+    let told = |group: &Group| (group.counts, group.unlisted(), group.unlisted_down());
     pairs
         .into_iter()
-        .all(|(one, other)| one.counts == other.counts && one.unlisted() == other.unlisted())
+        .all(|(one, other)| told(one) == told(other))
 }
 
 #[cfg(test)]

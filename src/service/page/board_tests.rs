@@ -108,6 +108,48 @@ fn a_page_of_many_servers_lists_and_pictures_only_so_many() {
 }
 
 #[test]
+fn what_is_down_is_listed_before_all_others_however_many_there_are() {
+    let last = LISTED as u64 + 50;
+    let state = |id| {
+        if id + 10 > last {
+            State::Down
+        } else {
+            State::Up
+        }
+    };
+    let rows = (0..last).map(|id| live(id, &format!("n{id:06}"), state(id)));
+    let facts = facts(rows);
+    let mut groups = facts.environments();
+    let (_, group) = groups
+        .find(|(environment, _)| *environment == Environment::Live)
+        .expect("every one is there");
+    assert_eq!((group.counts.down, group.counts.total()), (9, LISTED + 50));
+    assert_eq!((group.rows.len(), group.unlisted()), (LISTED, 50));
+    assert_eq!(group.unlisted_down(), 0);
+    let listed_down = group.rows.iter().filter(|row| row.state == State::Down);
+    assert_eq!(listed_down.count(), 9);
+    assert!(group.rows.is_sorted_by_key(|row| row.name.folded()));
+}
+
+#[test]
+fn whoever_missed_very_many_changes_looks_at_the_page_anew() {
+    let all = |down: u64| {
+        let state = move |id| if id < down { State::Down } else { State::Up };
+        (0..5_000).map(move |id| live(id, &format!("n{id:06}"), state(id)))
+    };
+    let mut board = Board::default();
+    board.update(facts(all(0)));
+    let seen = board.version();
+    board.update(facts(all(TOLD as u64)));
+    let What::Parts(parts) = board.news(seen).what else {
+        panic!("so many are told");
+    };
+    assert_eq!(parts.rows.len(), TOLD);
+    board.update(facts(all(TOLD as u64 + 1)));
+    assert_eq!(board.news(seen).what, What::Everything);
+}
+
+#[test]
 fn what_is_down_comes_in_the_order_of_importance() {
     let at = |seconds| Timestamp::from_timestamp(seconds, 0).expect("a moment");
     let down = |id, environment, seconds| Row {

@@ -18,7 +18,8 @@ use crate::domain::reply::Counts;
 use crate::domain::server::{Environment, HostName, Server};
 use crate::service::latencies::Latencies;
 
-/// So many servers are shown by name at most, beside those that are down. A browser still scrolls through them.
+/// So many servers are shown by name at most, those that are down before all others. A browser still scrolls through
+/// them.
 pub const LISTED: usize = 10_000;
 
 /// Up to so many servers are shown in tables with a graph each; more of them closely packed, a name each.
@@ -144,6 +145,13 @@ impl Group {
     pub fn unlisted(&self) -> usize {
         self.counts.total() - self.rows.len()
     }
+
+    /// How many of those are down.
+    #[must_use]
+    pub fn unlisted_down(&self) -> usize {
+        let down = |row: &&Row| row.state == State::Down;
+        self.counts.down - self.rows.iter().filter(down).count()
+    }
 }
 
 /// Everything that stands on the page.
@@ -157,7 +165,8 @@ pub struct Facts {
     pub past: Vec<Past>,
     /// Whether each listed server has a graph.
     pub graphs: bool,
-    listed: usize,
+    /// Those that are not down and may find room in the lists, until that is known.
+    others: Vec<Row>,
 }
 
 impl Facts {
@@ -172,28 +181,35 @@ impl Facts {
 
     /// Takes a server in.
     pub fn add(&mut self, row: Row) {
-        let group = &mut self.groups[position(row.environment)];
-        group.counts.add(row.state);
+        self.groups[position(row.environment)].counts.add(row.state);
         if row.state == State::Down {
-            self.down.push(row.clone());
-        }
-        if self.listed < LISTED {
-            self.listed += 1;
-            group.rows.push(row);
+            self.down.push(row);
+        } else if self.others.len() < LISTED {
+            self.others.push(row);
         }
     }
 
     /// Puts everything in order once all servers are in.
     pub fn finish(&mut self, past: Vec<Past>) {
-        for group in &mut self.groups {
-            group.rows.sort_by_cached_key(|row| row.name.folded());
-        }
         self.down.sort_by_cached_key(|row| {
             let newest = Reverse(row.since);
             (position(row.environment), newest, row.name.folded())
         });
+        self.list();
         self.down.truncate(CARDS);
         self.past = past;
+    }
+
+    /// Fills the lists: with what is down, and as far as there is room with the others.
+    fn list(&mut self) {
+        let down = self.down.iter().cloned();
+        let others = std::mem::take(&mut self.others);
+        for row in down.chain(others).take(LISTED) {
+            self.groups[position(row.environment)].rows.push(row);
+        }
+        for group in &mut self.groups {
+            group.rows.sort_by_cached_key(|row| row.name.folded());
+        }
     }
 
     /// Gives every server that has room for one its graph, as it is at `elapsed` of the monotonic clock.

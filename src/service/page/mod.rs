@@ -16,6 +16,7 @@ use crate::clock::SharedClock;
 use crate::service::fleet::Fleet;
 use crate::service::incidents::{IncidentFilter, Incidents};
 use crate::service::latencies::Latencies;
+use crate::telemetry::panics;
 use board::Board;
 pub use board::{News, Parts, Placed, What};
 pub use facts::{CARDS, Facts, GRAPHED, Group, LISTED, Past, Row};
@@ -154,7 +155,8 @@ impl StatusPage {
             shown.gathered = Some(gathered);
         });
         if let Err(error) = gathering.await {
-            tracing::error!(%error, "the status page could not be brought up to date");
+            let why = panics::broken_off(&error);
+            tracing::error!(why, "the status page could not be brought up to date");
         }
     }
 

@@ -30,6 +30,7 @@ fn who(words: Words, actor: &Actor) -> String {
         (Some(user), _) => person(words, user),
         (None, Via::Api) => tr!(words, "change-by-script"),
         (None, Via::Inventory) => tr!(words, "change-by-inventory"),
+        (None, Via::Import) => tr!(words, "change-by-import"),
         (None, _) => tr!(words, "change-by-somebody"),
     }
 }
@@ -42,6 +43,7 @@ fn via(words: Words, via: Via) -> String {
         Via::Home => tr!(words, "change-via-home"),
         Via::Api => tr!(words, "change-via-api"),
         Via::Inventory => tr!(words, "change-via-inventory"),
+        Via::Import => tr!(words, "change-via-import"),
         Via::Slack => tr!(words, "change-via-slack"),
     }
 }

@@ -33,17 +33,7 @@ pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
             channel = link(conversation),
             name = name(now)
         ),
-        ConversationReply::AskArchive { conversation } => {
-            let question = tr!(words, "channel-ask-archive", channel = link(conversation));
-            let archive = Press::Archive {
-                conversation: conversation.clone(),
-            };
-            let keep = Press::KeepConversation {
-                conversation: conversation.clone(),
-            };
-            let archive = Button::new(tr!(words, "button-archive"), archive);
-            return ask(words, question, archive, keep);
-        }
+        ConversationReply::AskArchive { conversation } => return ask_archive(words, conversation),
         ConversationReply::Archived {
             conversation,
             already: true,
@@ -74,6 +64,20 @@ pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
             ..
         } => refused(words, *act, conversation.as_ref(), reason),
     })
+}
+
+fn ask_archive(words: Words, conversation: &ConversationId) -> Message {
+    let channel = channel_link(words, conversation);
+    let question = tr!(words, "channel-ask-archive", channel = channel);
+    let conversation = || conversation.clone();
+    let archive = Press::Archive {
+        conversation: conversation(),
+    };
+    let keep = Press::KeepConversation {
+        conversation: conversation(),
+    };
+    let archive = Button::new(tr!(words, "button-archive"), archive);
+    ask(words, question, archive, keep)
 }
 
 fn refused(

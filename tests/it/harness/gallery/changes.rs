@@ -121,6 +121,7 @@ impl Foreign {
         });
         let by_nobody = [
             (Actor::nobody(Via::Api), server(), Deed::Removed),
+            (Actor::nobody(Via::Import), server(), Deed::Added),
             (Actor::nobody(Via::Slack), server(), Deed::Unsubscribed),
         ];
         by_people
