@@ -305,7 +305,7 @@ pub fn reconcile<'a>(
 
 impl Plan {
     /// What is new, and what is to be otherwise than it is.
-    fn compare(&mut self, entries: &[Entry], by_name: &HashMap<String, &Server>) {
+    fn compare(&mut self, entries: &[Entry], by_name: &HashMap<Arc<str>, &Server>) {
         for entry in entries {
             match by_name.get(&entry.host_name.folded()) {
                 None => self.add.push(entry.clone()),

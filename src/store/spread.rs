@@ -50,3 +50,34 @@ impl Spread {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_spread_over_all_and_are_no_more_than_are_needed() {
+        for records in [0, 1, 1_000, 1_024, 1_025, 412_000] {
+            let mut spread = Spread::over(records);
+            (0..records).for_each(|n| spread.offer(&IVec::from(&n.to_be_bytes())));
+            assert!(spread.keys.len() as u64 <= KEYS && (records == 0) == spread.keys.is_empty());
+            let last = spread
+                .keys
+                .last()
+                .map(|key| u64::from_be_bytes((**key).try_into().unwrap()));
+            assert!(
+                last.is_none_or(|last| last + spread.step >= records),
+                "{records}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_are_gone_are_no_error() {
+        let db = sled::Config::new().temporary(true).open().unwrap();
+        let mut spread = Spread::over(1);
+        spread.offer(&IVec::from("gone"));
+        spread.settle(&db).unwrap();
+        assert!(db.is_empty());
+    }
+}

@@ -12,10 +12,12 @@ mod plan;
 mod sending;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -133,13 +135,35 @@ impl Delivery {
         while let Some(Some(channel)) = stop.run_until_cancelled(touched.recv()).await {
             let wake = lanes.entry(channel).or_insert_with(|| {
                 let wake = Arc::new(Notify::new());
-                tasks.spawn(Arc::clone(&self).run_lane(channel, Arc::clone(&wake), stop.clone()));
+                tasks.spawn(Arc::clone(&self).keep_lane(channel, Arc::clone(&wake), stop.clone()));
                 wake
             });
             wake.notify_one();
         }
         tasks.close();
         tasks.wait().await;
+    }
+
+    /// Runs a lane, and runs it again after a panic: what it had in hand is still on disk, and a channel whose lane is
+    /// gone would never hear of anything again.
+    async fn keep_lane(
+        self: Arc<Self>,
+        channel: ChannelId,
+        wake: Arc<Notify>,
+        stop: CancellationToken,
+    ) {
+        let mut panics = 0;
+        loop {
+            let lane = Arc::clone(&self).run_lane(channel, Arc::clone(&wake), stop.clone());
+            if AssertUnwindSafe(lane).catch_unwind().await.is_ok() {
+                return;
+            }
+            panics += 1;
+            tracing::error!(%channel, panics, "a lane broke off, and is begun anew");
+            let begin = self.clock.elapsed() + backoff::wait(panics, 0);
+            stop.run_until_cancelled(self.clock.sleep_until(begin))
+                .await;
+        }
     }
 
     async fn run_lane(

@@ -24,6 +24,10 @@ async fn panics_at(point: &str, log: &[(&str, &str)]) -> String {
     assert!(told.contains("src/deathpoint.rs:"), "where it was: {told}");
     let answer = workspace.command("dana", "ops", "/health help").await;
     assert!(answer.unwrap().plain().contains("/health add"));
+    // The lane that broke off is begun anew, and what it was about to send is sent.
+    workspace
+        .wait_for(|state| (!state.messages("ops").is_empty()).then_some(()))
+        .await;
     bot.signal("TERM").await;
     let (code, said) = bot.ended().await;
     assert_eq!(code, Some(0), "{said}");
