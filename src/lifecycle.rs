@@ -10,6 +10,18 @@ use crate::clock::SharedClock;
 /// Whatever hangs, the process ends within this after it was told to stop.
 pub const STOP_WITHIN: Duration = Duration::from_secs(8);
 
+/// Runs the program on a runtime of its own, and leaves behind what still blocks a thread then: a name's lookup cannot be
+/// called off, and would hold the process's end up for as long as a name server is silent.
+///
+/// # Errors
+/// The system's, where it gives the runtime no threads.
+pub fn run<T>(program: impl Future<Output = T>) -> std::io::Result<T> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ended = runtime.block_on(program);
+    runtime.shutdown_background();
+    Ok(ended)
+}
+
 /// A token that is cancelled by the first SIGTERM or SIGINT.
 ///
 /// # Errors
@@ -47,5 +59,27 @@ pub async fn every<T: Future<Output = ()>>(
     while !stop.is_cancelled() {
         tick().await;
         stop.run_until_cancelled(clock.sleep(pause)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn the_end_waits_for_nothing_that_blocks() {
+        let (open, gate) = mpsc::channel::<()>();
+        let (tell, begun) = tokio::sync::oneshot::channel();
+        let ended = run(async move {
+            tokio::task::spawn_blocking(move || {
+                let _ = tell.send(());
+                let _ = gate.recv();
+            });
+            begun.await
+        });
+        assert!(matches!(ended, Ok(Ok(()))));
+        assert!(open.send(()).is_ok(), "it blocks until now");
     }
 }

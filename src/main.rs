@@ -31,9 +31,12 @@ impl Fault {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     panics::tell_of_all();
+    lifecycle::run(act()).unwrap_or_else(|error| report(&error.to_string(), ExitCode::FAILURE))
+}
+
+async fn act() -> ExitCode {
     // Two providers may be compiled into the graph; rustls must not have to guess.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[cfg(debug_assertions)]
