@@ -59,7 +59,7 @@ impl Bare {
     }
 }
 
-async fn get(mut stream: impl AsyncRead + AsyncWrite + Unpin, at: SocketAddr) {
+pub(crate) async fn get(mut stream: impl AsyncRead + AsyncWrite + Unpin, at: SocketAddr) {
     let request = format!(
         "GET / HTTP/1.1\r\nhost: {at}\r\nuser-agent: bare\r\naccept: */*\r\nconnection: close\r\n\r\n"
     );

@@ -135,6 +135,11 @@ impl Bot {
         self.api("PATCH", "/api/v1/settings", &settings).await;
     }
 
+    /// Adds a channel that is told of everything.
+    pub(crate) async fn add_channel(&self, channel: &Value) {
+        self.api("POST", "/api/v1/channels", channel).await;
+    }
+
     /// Adds so many HTTP servers at the targets' first port, and so many more at their second.
     pub(crate) async fn add_at_two(&self, targets: &Targets, first: usize, second: usize) {
         let ports = targets.ports.iter();

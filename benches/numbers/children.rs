@@ -12,8 +12,12 @@ pub(crate) struct Helper {
 
 impl Helper {
     pub(crate) fn start(arguments: &[String]) -> Self {
-        let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(arguments)
+        Self::run(Command::new(std::env::current_exe().unwrap()).args(arguments))
+    }
+
+    /// Starts it as this command does.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

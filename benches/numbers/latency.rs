@@ -21,14 +21,14 @@ const INTERVAL: Duration = Duration::from_secs(2);
 
 /// Targets of this process, which know to the microsecond when each was probed.
 #[derive(Clone, Default)]
-struct Watchful {
+pub(crate) struct Watchful {
     probes: Arc<Mutex<HashMap<IpAddr, Vec<Duration>>>>,
     failing: Arc<Mutex<HashSet<IpAddr>>>,
     count: watch::Sender<u64>,
 }
 
 impl Watchful {
-    async fn serve(self, listener: TcpListener) {
+    pub(crate) async fn serve(self, listener: TcpListener) {
         loop {
             let (tcp, _) = listener.accept().await.unwrap();
             tokio::spawn(self.clone().answer(tcp));
@@ -52,8 +52,18 @@ impl Watchful {
         self.count.send_modify(|count| *count += 1);
     }
 
+    /// Makes a server fail, or answer again.
+    pub(crate) fn set(&self, ip: IpAddr, fails: bool) {
+        let mut failing = self.failing.lock().unwrap();
+        if fails {
+            failing.insert(ip);
+        } else {
+            failing.remove(&ip);
+        }
+    }
+
     /// The first so many probes of a server after a moment.
-    async fn after(&self, ip: IpAddr, moment: Duration, count: usize) -> Vec<Duration> {
+    pub(crate) async fn after(&self, ip: IpAddr, moment: Duration, count: usize) -> Vec<Duration> {
         let mut changes = self.count.subscribe();
         loop {
             {
@@ -148,7 +158,7 @@ async fn sample(bot: &Bot, targets: &Watchful, n: usize, phase: Duration) -> Sam
     let ip = IpAddr::V4(address(n));
     let last = targets.after(ip, machine::elapsed(), 1).await[0];
     machine::sleep((last + phase).saturating_sub(machine::elapsed())).await;
-    targets.failing.lock().unwrap().insert(ip);
+    targets.set(ip, true);
     let failed = machine::elapsed();
     let name = name(n);
     let told = bot.workspace.wait_for(|state| {

@@ -21,9 +21,11 @@
 mod bare;
 mod bot;
 mod children;
+mod dns;
 mod hanging;
 mod latency;
 mod machine;
+mod outbox;
 mod parts;
 mod peer;
 mod probe;
@@ -39,8 +41,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 /// What is measured, in the order in which all of it is.
-const ALL: [&str; 9] = [
-    "parts", "prober", "probe", "scale", "latency", "commands", "hanging", "storm", "store",
+const ALL: [&str; 11] = [
+    "parts", "prober", "probe", "dns", "scale", "latency", "commands", "hanging", "storm", "store",
+    "outbox",
 ];
 
 fn main() {
@@ -50,6 +53,8 @@ fn main() {
     arguments.retain(|argument| argument != "--bench");
     match arguments.first().map(String::as_str) {
         Some("--serve") => return targets::serve(&arguments[1..]),
+        Some("--names") => return dns::probe(&arguments[1..]),
+        Some("--post") => return outbox::post(&arguments[1..]),
         Some("--bare") => return bare::monitor(&arguments[1..]),
         _ => {}
     }
@@ -74,11 +79,13 @@ fn measurement<'a>(name: &str, numbers: &'a [u64]) -> Pin<Box<dyn Future<Output 
         "parts" => Box::pin(async { parts::measure() }),
         "prober" => Box::pin(prober::measure()),
         "probe" => Box::pin(probe::measure()),
+        "dns" => Box::pin(dns::measure()),
         "scale" => Box::pin(scale::measure(numbers)),
         "latency" => Box::pin(latency::measure()),
         "commands" => Box::pin(latency::commands()),
         "hanging" => Box::pin(hanging::measure()),
         "storm" => Box::pin(storm::measure(numbers)),
+        "outbox" => Box::pin(outbox::measure()),
         "store" => Box::pin(store::measure()),
         other => panic!(
             "there is no measurement {other}: there are {}",

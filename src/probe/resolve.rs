@@ -336,7 +336,11 @@ mod tests {
         let all = [(&resolver.prompt, PROMPT), (&resolver.slow, SLOW)];
         for (lane, permits) in all {
             let permits = u32::try_from(permits).expect("a small number");
-            drop(lane.acquire_many(permits).await.expect("it is never closed"));
+            drop(
+                lane.acquire_many(permits)
+                    .await
+                    .expect("it is never closed"),
+            );
         }
         ask_for_hung(&resolver, hung).await;
         assert!(others_are_free(&resolver).await);
