@@ -34,8 +34,8 @@ pub trait Resolve: Send + Sync + 'static {
 const PROMPT: usize = 128;
 
 /// Lookups in flight beside those of names that somebody gave up on: each may last for as long as half a minute, where
-/// a name server is silent. With [`PROMPT`] it is half of the threads that Tokio has for what blocks.
-const SLOW: usize = 128;
+/// a name server is silent. With [`PROMPT`] it is three quarters of the threads that Tokio has for what blocks.
+const SLOW: usize = 256;
 
 /// The system's resolver: hosts file, search domains and all. It keeps no answer, so none is stale; whether the system
 /// keeps some is the system's affair.
