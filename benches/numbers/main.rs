@@ -2,7 +2,7 @@
 //! same machine in the same run.
 //!
 //! ```text
-//! cargo bench --bench numbers                       everything, some twenty minutes
+//! cargo bench --bench numbers                       everything, some thirty minutes
 //! cargo bench --bench numbers -- probe scale        these only
 //! cargo bench --bench numbers -- scale 100000 30 600    servers, interval in seconds, length in seconds
 //! HEALTHBOT_BENCH_QUICK=1 cargo bench --bench numbers   shows that each still runs, in seconds; its figures mean nothing
