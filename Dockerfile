@@ -19,8 +19,7 @@ COPY --from=build --chown=65532:65532 /out/data /var/lib/healthbot
 # By number, so that an orchestrator can see that it is not root.
 USER 65532:65532
 ENV HEALTHBOT_DATA_DIR=/var/lib/healthbot \
-    HEALTHBOT_LISTEN=0.0.0.0:3000 \
-    MALLOC_ARENA_MAX=1
+    HEALTHBOT_LISTEN=0.0.0.0:3000
 VOLUME ["/var/lib/healthbot"]
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/healthbot", "healthcheck"]

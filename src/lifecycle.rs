@@ -16,10 +16,26 @@ pub const STOP_WITHIN: Duration = Duration::from_secs(8);
 /// # Errors
 /// The system's, where it gives the runtime no threads.
 pub fn run<T>(program: impl Future<Output = T>) -> std::io::Result<T> {
+    allocate_in_one_arena();
     let runtime = tokio::runtime::Runtime::new()?;
     let ended = runtime.block_on(program);
     runtime.shutdown_background();
     Ok(ended)
+}
+
+/// Makes all threads allocate in one place. glibc gives each an arena of its own, and what a start and a dump have freed in
+/// one is of no use to the others: 183 MB at 100,000 servers instead of 143, for nothing that could be measured. It must
+/// be said before there are threads; other C libraries know no arenas.
+fn allocate_in_one_arena() {
+    #[cfg(target_env = "gnu")]
+    #[expect(
+        unsafe_code,
+        reason = "the only other way is an environment variable, which is read before main"
+    )]
+    // SAFETY: it takes two numbers, and is called while this is the only thread.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
 }
 
 /// A token that is cancelled by the first SIGTERM or SIGINT.
