@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let names: HashSet<_> = list
         .entries
         .iter()
-        .map(|entry| entry.host_name.folded())
+        .map(|entry| entry.host_name.folded().to_string())
         .collect();
     assert_eq!(names.len(), list.entries.len(), "a name counts once");
     assert!(names.is_subset(&list.listed), "what is taken is listed");
