@@ -92,6 +92,7 @@ macro_rules! bounded_span {
 struct Millis(NonZeroU32);
 
 impl Millis {
+    /// For what stands in the source: evaluated there, no time at all does not compile.
     const fn of_secs(secs: u32) -> Self {
         match NonZeroU32::new(secs * 1_000) {
             Some(millis) => Self(millis),
@@ -154,7 +155,7 @@ bounded_span!(
 
 impl Default for MuteSpan {
     fn default() -> Self {
-        Self(Millis::of_secs(3_600))
+        Self(const { Millis::of_secs(3_600) })
     }
 }
 
@@ -233,8 +234,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            interval: Interval(Millis::of_secs(30)),
-            timeout: Timeout(Millis::of_secs(3)),
+            interval: Interval(const { Millis::of_secs(30) }),
+            timeout: Timeout(const { Millis::of_secs(3) }),
             failures: Confirmations(2),
             recoveries: Confirmations(1),
             remind: None,

@@ -40,7 +40,6 @@ impl Base {
         let store = Store::open(options, move |changes| observer.apply(changes))?;
         let ids = Arc::new(IdSource::resuming(clock.now()));
         fleet.load(&store, &ids)?;
-        store.forget_what_was_read()?;
         let base = Self {
             owing: Owing::new(store.clone(), Arc::clone(&fleet), Arc::clone(&ids)),
             audit: Audit::new(store.clone(), Arc::clone(&ids)),

@@ -67,6 +67,13 @@ impl Upkeep {
             tracing::warn!(%error, "what is old could not be forgotten");
         }
         self.dump().await;
+        // The start and this round have read the store through.
+        let store = self.store.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || store.forget_what_was_read()).await
+        {
+            let why = panics::broken_off(&error);
+            tracing::warn!(why, "what the store has read stays in memory");
+        }
     }
 
     /// Forgets the records of a table that are `old`.

@@ -98,7 +98,7 @@ pub(super) fn write(
             found: counted.records,
         });
     }
-    snapshot.settle(spread)?;
+    snapshot.settle(&spread);
     let records = counted.records;
     let sha256 = hex::encode(out.hash.finalize());
     writeln!(out.out, r#"{{"records":{records},"sha256":"{sha256}"}}"#)?;

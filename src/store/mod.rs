@@ -244,12 +244,9 @@ impl Store {
     }
 
     /// Makes what sled keeps in memory as small as it was told to be; to be called after the store was read through.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Store::get`].
-    pub fn forget_what_was_read(&self) -> Result<(), StoreError> {
-        self.views.settle()
+    /// Blocks, for some tenths of a second.
+    pub fn forget_what_was_read(&self) {
+        self.views.settle();
     }
 
     /// When the newest dump was made.

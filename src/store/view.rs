@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sled::IVec;
 
@@ -25,7 +25,8 @@ pub(super) type Pair = (IVec, IVec);
 #[derive(Debug)]
 pub(super) struct Views {
     state: RwLock<State>,
-    spread: Mutex<Spread>,
+    /// Keys of the database as it was opened.
+    spread: Spread,
 }
 
 #[derive(Debug)]
@@ -69,18 +70,22 @@ impl Views {
             snapshots: BTreeMap::new(),
             next_snapshot: 0,
         });
-        Self {
-            state,
-            spread: Mutex::new(spread),
-        }
+        Self { state, spread }
     }
 
-    /// Makes sled's cache small again.
-    pub(super) fn settle(&self) -> Result<(), StoreError> {
-        let spread = self.spread.lock().unwrap_or_else(PoisonError::into_inner);
-        spread
-            .settle(self.read().db()?)
-            .map_err(|error| StoreError::Io(error.to_string()))
+    /// Makes sled's cache small again after it was read through since it was opened.
+    pub(super) fn settle(&self) {
+        self.settle_by(&self.spread);
+    }
+
+    /// The writer waits for no more than a key's turn. What cannot be read here is told to whoever needs it.
+    fn settle_by(&self, spread: &Spread) {
+        for key in spread.keys() {
+            let touched = self.read().db().ok().map(|db| Spread::touch(db, key));
+            if !matches!(touched, Some(Ok(()))) {
+                return;
+            }
+        }
     }
 
     /// The seal of what is durable.
@@ -199,13 +204,8 @@ impl Snapshot {
     }
 
     /// Makes sled's cache small again after the whole was read, in the course of which `spread` was offered every key.
-    pub(super) fn settle(&self, spread: Spread) -> Result<(), StoreError> {
-        *self
-            .views
-            .spread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = spread;
-        self.views.settle()
+    pub(super) fn settle(&self, spread: &Spread) {
+        self.views.settle_by(spread);
     }
 
     /// The pairs of that moment.

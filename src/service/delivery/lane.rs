@@ -240,10 +240,10 @@ impl Delivery {
         match error {
             SendError::Retry { after, reason, .. } => {
                 tracing::warn!(channel = %lane.channel, %reason, "Slack is away for the moment");
-                if let Some(after) = after {
-                    self.bar(&channel.destination, after);
-                }
-                Ok(self.back_off(lane, after))
+                Ok(match after {
+                    Some(after) => self.bar(&channel.destination, after),
+                    None => self.back_off(lane, None),
+                })
             }
             SendError::Workspace { reason } => {
                 let until = self.refused(&reason);
@@ -280,12 +280,13 @@ impl Delivery {
             .filter(|until| now < *until)
     }
 
-    /// Notes that Slack wants no more calls to this destination for a while.
-    fn bar(&self, destination: &Destination, after: Duration) {
+    /// Calls this destination no more for as long as Slack said.
+    fn bar(&self, destination: &Destination, after: Duration) -> LaneStep {
         let now = self.clock.elapsed();
         let mut barred = lock(&self.barred);
         barred.retain(|_, until| now < *until);
         barred.insert(destination.clone(), now + after);
+        LaneStep::Wait(now + after)
     }
 
     fn barred_until(&self, destination: &Destination, now: Duration) -> Option<Duration> {
