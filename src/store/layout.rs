@@ -39,7 +39,17 @@ pub(super) enum Found {
 /// Keeps other processes out for as long as it lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: the lock lasts as long as a copy is open, and a child that is just being started has
+    /// one until its own program runs.
+    fn drop(&mut self) {
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the data directory stays locked until this process has ended");
+        }
+    }
 }
 
 impl Layout {
@@ -116,7 +126,7 @@ impl Layout {
             .set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 
     /// Finishes what an interrupted process left half done, and says what there is.
@@ -322,4 +332,21 @@ fn sync_tree(dir: &Path) -> io::Result<()> {
         }
     }
     sync_dir(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_a_child_inherits_keeps_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path().to_owned());
+        let lock = layout.lock().unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(matches!(layout.lock(), Err(OpenError::Locked { .. })));
+        drop(lock);
+        assert!(layout.lock().is_ok());
+        drop(inherited);
+    }
 }
