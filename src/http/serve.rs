@@ -6,11 +6,14 @@
 
 mod room;
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use http::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1::Builder;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -26,7 +29,8 @@ const HEAD_WITHIN: Duration = Duration::from_secs(5);
 /// The largest head that is read, in bytes, and the most that is read ahead of what is asked for.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// After this a connection takes no further request: it is closed when it has answered.
+/// After this a connection takes one more request, and is closed when it has answered. One that is silent was closed before,
+/// by [`HEAD_WITHIN`].
 const OPEN_FOR: Duration = Duration::from_secs(60);
 
 /// And then it may take so long: the longest probe that somebody can wait for, and time to read a long answer.
@@ -80,29 +84,37 @@ async fn converse(
     clock: &SharedClock,
     stop: &CancellationToken,
 ) {
-    let service = TowerToHyperService::new(router);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    // In this order: an answer that is ready when the time is over says that it is the last.
-    let ended = tokio::select! {
-        biased;
-        () = stop.cancelled() => None,
-        () = clock.sleep(OPEN_FOR) => None,
-        ended = connection.as_mut() => Some(ended),
-    };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection => ended,
-                () = clock.sleep(LAST_ANSWER_WITHIN) => {
-                    tracing::debug!("a connection took too long to take its answer");
-                    return;
-                }
+    let last = clock.elapsed() + OPEN_FOR;
+    let inner = TowerToHyperService::new(router);
+    let service = service_fn(|request| {
+        let answer = inner.call(request);
+        async {
+            let mut answer = answer.await?;
+            // By word, and not by closing it: the next request may be on its way, and who sent it could not know
+            // whether it was carried out.
+            if last <= clock.elapsed() {
+                let close = HeaderValue::from_static("close");
+                answer.headers_mut().insert(CONNECTION, close);
             }
+            Ok::<_, Infallible>(answer)
         }
+    });
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let too_long = pin!(clock.sleep(OPEN_FOR + LAST_ANSWER_WITHIN));
+    let conversing = async {
+        // In this order: an answer that is ready when it was told to stop says that it is the last.
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            ended = connection.as_mut() => return ended,
+        }
+        connection.as_mut().graceful_shutdown();
+        connection.await
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
+    tokio::select! {
+        ended = conversing => if let Err(error) = ended {
+            tracing::debug!(%error, "a connection ended early");
+        },
+        () = too_long => tracing::debug!("a connection took too long to take its answer"),
     }
 }

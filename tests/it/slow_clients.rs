@@ -195,6 +195,28 @@ async fn a_connection_answers_once_more_after_a_minute_and_then_closes() {
     );
 }
 
+/// A script that sends one request after the other over one connection: none of them may meet a door that is just closed.
+#[tokio::test]
+async fn a_request_that_comes_when_the_minute_is_over_is_answered() {
+    let door = Door::open(8).await;
+    let mut stream = door.ask("/", "").await;
+    let mut first = [0; 512];
+    let read = stream.read(&mut first).await.unwrap();
+    assert!(String::from_utf8_lossy(&first[..read]).ends_with("at once"));
+    door.clock.advance(Duration::from_secs(61));
+    // What waits on the clock has its turn before the next request.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let next = b"GET / HTTP/1.1\r\nhost: bot\r\n\r\n";
+    stream.write_all(next).await.unwrap();
+    let answer = rest(stream).await;
+    assert!(
+        answer.ends_with("at once") && answer.contains("connection: close"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_cut() {
     let door = Door::open(8).await;
