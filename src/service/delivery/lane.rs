@@ -42,6 +42,9 @@ pub struct Lane {
     /// The entry of which Slack surely holds nothing, although it was attempted.
     pub(super) refused: Option<NoticeId>,
     bucket: Bucket,
+    /// Whether an entry that was looked at waits for nothing but a bucket. Many lanes share the workspace's, and of all
+    /// that wake for a turn of it one sends: the others need not look at their entries again.
+    awaits_turn: bool,
     failed_attempts: u32,
     not_before: Duration,
 }
@@ -85,6 +88,7 @@ impl Lane {
             storm: Storm::default(),
             refused: None,
             bucket: LANE,
+            awaits_turn: false,
             failed_attempts: 0,
             not_before: Duration::ZERO,
         }
@@ -118,6 +122,11 @@ impl Delivery {
         let paused = self.paused_until(channel, now);
         if let Some(until) = paused.max(self.barred_until(&channel.destination, now)) {
             return Ok(LaneStep::Wait(until));
+        }
+        if std::mem::take(&mut lane.awaits_turn)
+            && let Some(turn) = self.turn(lane, channel, now)
+        {
+            return Ok(LaneStep::Wait(turn));
         }
         match self.next(lane, channel, now)? {
             Next::Nothing => Ok(LaneStep::Idle),
@@ -185,16 +194,21 @@ impl Delivery {
                 Ruling::Digest => {}
             }
         }
+        match self.turn(lane, channel, now) {
+            Some(turn) => Ok(Next::Wait(turn)),
+            None => Ok(Next::Act(Box::new(job), plan)),
+        }
+    }
+
+    /// When the lane may try again to send, where the buckets do not let it now.
+    fn turn(&self, lane: &mut Lane, channel: &Channel, now: Duration) -> Option<Duration> {
         let workspace = match &channel.destination {
             Destination::Conversation(_) => lock(&self.bucket).ready_at(now),
             Destination::Webhook(_) => now,
         };
-        let ready = lane.bucket.ready_at(now).max(workspace);
-        if ready > now {
-            Ok(Next::Wait(ready))
-        } else {
-            Ok(Next::Act(Box::new(job), plan))
-        }
+        let turn = lane.bucket.ready_at(now).max(workspace);
+        lane.awaits_turn = turn > now;
+        lane.awaits_turn.then_some(turn)
     }
 
     async fn act(
