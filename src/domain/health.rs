@@ -166,6 +166,18 @@ pub struct Step {
     pub pace: Pace,
 }
 
+impl Step {
+    /// Nothing is to be said.
+    const fn quiet(next: Health, pace: Pace) -> Self {
+        Self {
+            next,
+            transition: None,
+            settled: false,
+            pace,
+        }
+    }
+}
+
 /// Decides what an outcome, seen at its own time, changes.
 #[must_use]
 pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
@@ -176,12 +188,7 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
         Verdict::Unknown(trouble) => {
             next.trouble = Some(*trouble);
             next.streak = None;
-            return Step {
-                next,
-                transition: None,
-                settled: false,
-                pace: Pace::Regular,
-            };
+            return Step::quiet(next, Pace::Regular);
         }
         Verdict::Healthy { .. } => {
             next.last_healthy = Some(at);
@@ -199,10 +206,8 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
         next.streak = None;
         let settled = next.flapping.settle(at);
         return Step {
-            next,
-            transition: None,
             settled,
-            pace: Pace::Regular,
+            ..Step::quiet(next, Pace::Regular)
         };
     }
     let streak = match (&health.streak, same_side(health, outcome)) {
@@ -217,12 +222,7 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
     };
     if streak.count < needed {
         next.streak = Some(streak);
-        return Step {
-            next,
-            transition: None,
-            settled: false,
-            pace: Pace::Confirm,
-        };
+        return Step::quiet(next, Pace::Confirm);
     }
     let transition = confirmed(&mut next, &outcome.verdict, streak.began);
     let voice = match transition {
@@ -230,10 +230,8 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
         _ => next.flapping.change(at),
     };
     Step {
-        next,
         transition: Some((transition, voice)),
-        settled: false,
-        pace: Pace::Regular,
+        ..Step::quiet(next, Pace::Regular)
     }
 }
 
