@@ -54,6 +54,7 @@ fn main() {
     match arguments.first().map(String::as_str) {
         Some("--serve") => return targets::serve(&arguments[1..]),
         Some("--names") => return dns::probe(&arguments[1..]),
+        Some("--call") => return parts::call(&arguments[1..]),
         Some("--post") => return outbox::post(&arguments[1..]),
         Some("--bare") => return bare::monitor(&arguments[1..]),
         _ => {}

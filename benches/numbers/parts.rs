@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Duration;
 
 use healthbot::clock::Timestamp;
@@ -24,65 +25,97 @@ use super::report::{row, table};
 /// Entries that the agenda holds.
 const DUE: u64 = 100_000;
 
+/// Calls of a part in the shorter of two counted runs.
+const COUNTED: u64 = 2_000;
+
+type Call = Box<dyn FnMut()>;
+
 pub(crate) fn measure() {
-    table("The pure parts", &["part", "a call"]);
-    let server = server();
-    let policy = server.policy(&Settings::default());
+    table(
+        "The pure parts",
+        &["part", "a call", "instructions of a call"],
+    );
+    for (number, (part, mut call)) in parts().into_iter().enumerate() {
+        let time = nanoseconds(&mut call);
+        let counted = instructions(number).unwrap_or_else(|| "valgrind is missing".to_owned());
+        row(&[part, &format!("{time:.0} ns"), &counted]);
+    }
+}
+
+/// What is counted from outside: a part, called so many times.
+pub(crate) fn call(arguments: &[String]) {
+    let part: usize = arguments[0].parse().unwrap();
+    let times: u64 = arguments[1].parse().unwrap();
+    let (_, mut call) = parts().swap_remove(part);
+    (0..times).for_each(|_| call());
+}
+
+fn parts() -> Vec<(&'static str, Call)> {
+    let mut parts = decisions();
+    parts.extend(texts());
+    parts.push(("the schedule of 100,000 servers, a turn", schedule()));
+    parts
+}
+
+fn decisions() -> Vec<(&'static str, Call)> {
+    let policy = server().policy(&Settings::default());
     let at = Timestamp::UNIX_EPOCH;
-    let latency = Duration::from_millis(3);
-    let healthy = Outcome {
-        at,
-        verdict: Verdict::Healthy { latency },
-    };
-    let failure = Failure::new(FailureKind::HttpStatus, "503 Service Unavailable");
-    let failed = Outcome {
-        at,
-        verdict: Verdict::Failed(failure.clone()),
-    };
     let up = Health {
         believed: State::Up,
         ..Health::pending(at)
     };
-    let cost = |what: &str, call: &mut dyn FnMut()| {
-        let figure = nanoseconds(call);
-        row(&[what, &format!("{figure:.0} ns")]);
+    let decide = move |verdict| -> Call {
+        let (up, outcome) = (up.clone(), Outcome { at, verdict });
+        Box::new(move || drop(black_box(step(&up, &outcome, &policy))))
     };
-    cost("the decision upon a healthy outcome", &mut || {
-        drop(black_box(step(&up, &healthy, &policy)))
-    });
-    cost("the decision upon a failed one", &mut || {
-        drop(black_box(step(&up, &failed, &policy)))
-    });
-    let line = "add shop-api https://shop.example.com/health env=LIVE interval=15s";
-    cost("reading a command", &mut || {
-        drop(black_box(command::parse(line)))
-    });
-    let incident = incident(&server, failure);
+    let latency = Duration::from_millis(3);
+    vec![
+        (
+            "the decision upon a healthy outcome",
+            decide(Verdict::Healthy { latency }),
+        ),
+        (
+            "the decision upon a failed one",
+            decide(Verdict::Failed(failure())),
+        ),
+    ]
+}
+
+fn texts() -> Vec<(&'static str, Call)> {
     let words = Words::from(Language::English);
-    cost("a failure's message, with its JSON", &mut || {
+    let line = "add shop-api https://shop.example.com/health env=LIVE interval=15s";
+    let command: Call = Box::new(move || drop(black_box(command::parse(line))));
+    let (about, incident) = (server(), incident(&server(), failure()));
+    let message: Call = Box::new(move || {
         let view = IncidentView {
             incident: &incident,
-            server: Some(&server),
-            now: at,
+            server: Some(&about),
+            now: Timestamp::UNIX_EPOCH,
         };
         black_box(serde_json::to_string(&render::failure(words, view)).unwrap());
     });
     let environments = BTreeSet::from([Environment::Live]);
-    cost("a welcome, with its JSON", &mut || {
+    let welcome: Call = Box::new(move || {
         black_box(serde_json::to_string(&render::welcome(words, &environments, 3)).unwrap());
     });
-    cost("a server's record, written", &mut || {
-        drop(black_box(Batch::new().put(&server.id, &server).unwrap()));
+    let written = server();
+    let write: Call = Box::new(move || {
+        drop(black_box(Batch::new().put(&written.id, &written).unwrap()));
     });
-    let json = serde_json::to_vec(&server).unwrap();
-    cost("a server's record, read", &mut || {
-        drop(black_box(serde_json::from_slice::<Server>(&json).unwrap()));
-    });
-    schedule(&cost);
+    let json = serde_json::to_vec(&server()).unwrap();
+    let read: Call =
+        Box::new(move || drop(black_box(serde_json::from_slice::<Server>(&json).unwrap())));
+    vec![
+        ("reading a command", command),
+        ("a failure's message, with its JSON", message),
+        ("a welcome, with its JSON", welcome),
+        ("a server's record, written", write),
+        ("a server's record, read", read),
+    ]
 }
 
 /// What the schedule costs a probe: the next entry out, the one after it in.
-fn schedule(cost: &impl Fn(&str, &mut dyn FnMut())) {
+fn schedule() -> Call {
     let interval = Duration::from_secs(30);
     let mut agenda = Agenda::default();
     for n in 0..DUE {
@@ -90,11 +123,38 @@ fn schedule(cost: &impl Fn(&str, &mut dyn FnMut())) {
         agenda.insert(next_due(id, interval, Duration::ZERO), id, n);
     }
     let mut ticket = DUE;
-    cost("the schedule of 100,000 servers, a turn", &mut || {
+    Box::new(move || {
         let (id, _, due) = agenda.pop_due(Duration::MAX).unwrap();
         agenda.insert(next_due(id, interval, due), id, ticket);
         ticket += 1;
-    });
+    })
+}
+
+/// Instructions of a call: by how many a run of twice the calls is longer, so that what surrounds them does not count. What
+/// other work there is on the machine changes nothing about it. None where valgrind is not installed.
+fn instructions(part: usize) -> Option<String> {
+    let times = either(COUNTED, 10);
+    let (once, twice) = (counted(part, times)?, counted(part, 2 * times)?);
+    Some(((twice - once) / times).to_string())
+}
+
+/// Instructions of a whole process of this program, as callgrind counts them.
+fn counted(part: usize, times: u64) -> Option<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--call", &part.to_string(), &times.to_string()])
+        .output()
+        .ok()?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    let (_, count) = report
+        .split_once("Collected : ")
+        .unwrap_or_else(|| panic!("valgrind failed: {report}"));
+    count.split_whitespace().next()?.parse().ok()
+}
+
+fn failure() -> Failure {
+    Failure::new(FailureKind::HttpStatus, "503 Service Unavailable")
 }
 
 fn server() -> Server {
