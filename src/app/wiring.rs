@@ -49,7 +49,7 @@ use crate::telemetry::metrics::Metrics;
 
 /// What sled may keep in memory, in bytes by its own reckoning. What it takes is more: 44 MB where it may keep 16, 30 where
 /// it may keep 4, and 28 where it may keep 1. What a commit has to read, the kernel's cache holds as well.
-const CACHE_BYTES: u64 = 4 * 1024 * 1024;
+const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// Whoever changes what is kept, for people, scripts and the inventory alike.
 struct Desks {

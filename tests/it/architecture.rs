@@ -5,12 +5,13 @@ use std::path::Path;
 
 /// The layers in import order. A layer may use those of a lower number, siblings have the same; the clock's types may
 /// be used everywhere.
-const RANKS: [(&str, u8); 15] = [
+const RANKS: [(&str, u8); 16] = [
     ("clock", 0),
     ("domain", 1),
     ("config", 2),
     ("telemetry", 3),
     ("deathpoint", 3),
+    ("memory", 3),
     ("store", 4),
     ("probe", 4),
     ("slack", 4),
