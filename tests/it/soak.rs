@@ -2,7 +2,8 @@
 //! the door. Memory, descriptors and the store must not grow with time.
 //!
 //! `cargo test --test it soak -- --ignored --nocapture` runs for an hour; `HEALTHBOT_SOAK_MINUTES` and
-//! `HEALTHBOT_SOAK_SERVERS` make it shorter or larger. It prints a row a minute.
+//! `HEALTHBOT_SOAK_SERVERS` make it shorter or larger, and `HEALTHBOT_BIN=target/release/healthbot` has it look at another
+//! binary than the tests' own. It prints a row a minute.
 
 mod field;
 mod figures;

@@ -1,5 +1,12 @@
 //! How much a test does, where somebody wants more of it than the suite has time for.
 
+use std::ffi::OsString;
+
+/// The program that is tested: cargo's own, or the one that `HEALTHBOT_BIN` names, such as what ships.
+pub(crate) fn binary() -> OsString {
+    std::env::var_os("HEALTHBOT_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_healthbot").into())
+}
+
 /// The number in an environment variable; none where it is not set.
 pub(crate) fn number(variable: &str) -> Option<u64> {
     let text = std::env::var_os(variable)?;

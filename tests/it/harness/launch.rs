@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
+use crate::harness::knob::binary;
+
 /// A process that does not answer within this will not.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
@@ -58,7 +60,7 @@ impl Launch {
             .append(true)
             .open(&self.log)
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_healthbot"))
+        let child = Command::new(binary())
             .arg("serve")
             .env_clear()
             .env("SLACK_SIGNING_SECRET", &self.signing_secret)

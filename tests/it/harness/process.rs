@@ -12,6 +12,8 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use crate::harness::knob::binary;
+
 /// Secrets that nothing may write.
 pub(crate) const SIGNING_SECRET: &str = "planted4signing4secret";
 pub(crate) const OLD_SECRET: &str = "planted4rotated4secret";
@@ -42,7 +44,7 @@ pub(crate) struct Process {
 
 /// The binary with these arguments and nothing in its environment but these variables.
 pub(crate) fn healthbot(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    let mut command = Command::new(binary());
     command.args(arguments);
     started(command, environment)
 }
@@ -64,7 +66,7 @@ fn started(mut command: Command, environment: &[(&str, &str)]) -> Process {
 
 /// `healthbot serve` in a workspace, with its data in `dir`.
 pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_healthbot"));
+    let mut command = Command::new(binary());
     command.arg("serve");
     serving(command, workspace, dir, more)
 }
@@ -73,8 +75,10 @@ pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) ->
 pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Path) -> Process {
     let mut command = Command::new("sh");
     let limited = format!("ulimit -n {count}; exec \"$@\"");
-    let binary = env!("CARGO_BIN_EXE_healthbot");
-    command.args(["-c", &limited, "sh", binary, "serve"]);
+    command
+        .args(["-c", &limited, "sh"])
+        .arg(binary())
+        .arg("serve");
     serving(command, workspace, dir, &[])
 }
 
@@ -86,8 +90,8 @@ pub(crate) fn serve_on_a_disk_that_may_end(
     more: &[(&str, &str)],
 ) -> Process {
     let mut command = Command::new("sh");
-    let binary = env!("CARGO_BIN_EXE_healthbot");
-    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", binary, "serve"]);
+    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]);
+    command.arg(binary()).arg("serve");
     serving(command, workspace, dir, more)
 }
 
