@@ -1,173 +1,17 @@
 //! Where a server is and how it is checked.
 
-use std::fmt;
+mod host;
+mod kind;
+mod path;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The company's server type code. No other code exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "u8", try_from = "u8")]
-#[repr(u8)]
-pub enum ServerType {
-    /// Type 1, checked by HTTP.
-    Http1 = 1,
-    /// Type 2, checked by WebSocket.
-    WebSocket2 = 2,
-    /// Type 3, checked by WebSocket.
-    WebSocket3 = 3,
-    /// Type 4, checked by WebSocket.
-    WebSocket4 = 4,
-    /// Type 6, checked by HTTP.
-    Http6 = 6,
-}
-
-/// The number is not one of the five type codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no server type {0}: the types are 1 and 6 (HTTP) and 2, 3 and 4 (WebSocket)")]
-pub struct UnknownType(pub i64);
-
-impl ServerType {
-    /// All of them, by their codes.
-    pub const ALL: [Self; 5] = [
-        Self::Http1,
-        Self::WebSocket2,
-        Self::WebSocket3,
-        Self::WebSocket4,
-        Self::Http6,
-    ];
-
-    /// How servers of this type are checked.
-    #[must_use]
-    pub const fn check(self) -> Check {
-        match self {
-            Self::Http1 | Self::Http6 => Check::Http,
-            Self::WebSocket2 | Self::WebSocket3 | Self::WebSocket4 => Check::WebSocket,
-        }
-    }
-
-    /// The type code.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The type taken for an address when nobody named one.
-    #[must_use]
-    pub const fn default_for(check: Check) -> Self {
-        match check {
-            Check::Http => Self::Http1,
-            Check::WebSocket => Self::WebSocket2,
-        }
-    }
-}
-
-impl TryFrom<i64> for ServerType {
-    type Error = UnknownType;
-
-    fn try_from(code: i64) -> Result<Self, UnknownType> {
-        match code {
-            1 => Ok(Self::Http1),
-            2 => Ok(Self::WebSocket2),
-            3 => Ok(Self::WebSocket3),
-            4 => Ok(Self::WebSocket4),
-            6 => Ok(Self::Http6),
-            other => Err(UnknownType(other)),
-        }
-    }
-}
-
-impl TryFrom<u8> for ServerType {
-    type Error = UnknownType;
-
-    fn try_from(code: u8) -> Result<Self, UnknownType> {
-        i64::from(code).try_into()
-    }
-}
-
-impl From<ServerType> for u8 {
-    fn from(server_type: ServerType) -> Self {
-        server_type.code()
-    }
-}
-
-/// How a server is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Check {
-    /// An HTTP GET.
-    Http,
-    /// A WebSocket opening handshake, a ping and a pong.
-    WebSocket,
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "HTTP GET",
-            Self::WebSocket => "WebSocket",
-        })
-    }
-}
-
-/// A host: an address, or a name to be resolved at each probe. Odd spellings of addresses (decimal, octal, hex) are
-/// addresses here, as the URL standard reads them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum Host {
-    /// An IP address.
-    Ip(IpAddr),
-    /// A DNS name in its ASCII form.
-    Name(Box<str>),
-}
-
-impl Host {
-    /// Reads a host as people write it; an IPv6 address may stand in brackets or bare.
-    ///
-    /// # Errors
-    /// [`AddressError::Host`] for anything that is no host.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let text = text.trim();
-        if let Ok(ip) = text.parse::<IpAddr>() {
-            return Ok(Self::Ip(ip));
-        }
-        match url::Host::parse(text) {
-            Ok(url::Host::Ipv4(ip)) => Ok(Self::Ip(ip.into())),
-            Ok(url::Host::Ipv6(ip)) => Ok(Self::Ip(ip.into())),
-            Ok(url::Host::Domain(name)) if is_dns_name(&name) => Ok(Self::Name(name.into())),
-            _ => Err(AddressError::Host(excerpt(text))),
-        }
-    }
-}
-
-/// RFC 1035 lengths; the URL standard has already refused forbidden characters.
-fn is_dns_name(name: &str) -> bool {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
-}
-
-impl fmt::Display for Host {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ip(ip) => ip.fmt(f),
-            Self::Name(name) => f.write_str(name),
-        }
-    }
-}
-
-impl From<Host> for String {
-    fn from(host: Host) -> Self {
-        host.to_string()
-    }
-}
-
-impl TryFrom<String> for Host {
-    type Error = AddressError;
-
-    fn try_from(text: String) -> Result<Self, AddressError> {
-        Self::parse(&text)
-    }
-}
+pub use host::Host;
+pub use kind::{Check, ServerType, UnknownType};
+pub use path::Path;
 
 /// What is wrong with an address, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,63 +34,6 @@ pub enum AddressError {
     /// A path that is not one.
     #[error("the path begins with / and has at most 2,000 characters, none of them blanks")]
     Path,
-}
-
-/// A path and query as they stand in a request.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct Path(Box<str>);
-
-impl Path {
-    /// The longest path and query that is taken, in bytes after percent-encoding.
-    pub const MAX_BYTES: usize = 2_000;
-
-    /// Reads a path with its query, percent-encoding what must be.
-    ///
-    /// # Errors
-    /// [`AddressError::Path`] where it does not begin with `/`, holds blanks or is too long.
-    pub fn parse(text: &str) -> Result<Self, AddressError> {
-        if !text.starts_with('/') || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(AddressError::Path);
-        }
-        let url = Url::parse("http://host/").and_then(|base| base.join(&format!(".{text}")));
-        url.map_err(|_| AddressError::Path)
-            .and_then(|url| Self::of_url(&url))
-    }
-
-    fn of_url(url: &Url) -> Result<Self, AddressError> {
-        let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-        if path.len() > Self::MAX_BYTES {
-            return Err(AddressError::Path);
-        }
-        Ok(Self(if path.is_empty() { "/" } else { path }.into()))
-    }
-
-    /// As it stands in a request.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for Path {
-    fn default() -> Self {
-        Self("/".into())
-    }
-}
-
-impl From<Path> for String {
-    fn from(path: Path) -> Self {
-        path.0.into()
-    }
-}
-
-impl TryFrom<String> for Path {
-    type Error = AddressError;
-
-    fn try_from(text: String) -> Result<Self, AddressError> {
-        Self::parse(&text)
-    }
 }
 
 /// Where a server is: everything a probe needs beside the type and the timeout.
@@ -484,29 +271,6 @@ mod tests {
             error(&format!("http://h/{}", "a".repeat(2_001))),
             AddressError::Path
         ));
-    }
-
-    #[test]
-    fn five_types_exist_and_no_other() {
-        for code in -3..20_i64 {
-            assert_eq!(
-                ServerType::try_from(code).is_ok(),
-                [1, 2, 3, 4, 6].contains(&code),
-                "{code}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_path_cannot_become_another_host() {
-        assert_eq!(
-            Path::parse("//evil.example/x").expect("a path").as_str(),
-            "//evil.example/x"
-        );
-        assert_eq!(Path::parse("/a/../b").expect("a path").as_str(), "/b");
-        for bad in ["", "a", "/a b", "/a\nb"] {
-            assert!(Path::parse(bad).is_err(), "{bad:?}");
-        }
     }
 
     proptest! {
