@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{ConversationId, UserId};
-use crate::slack::client::{NoAnswer, SlackApi};
+use crate::slack::api::{NoAnswer, SlackApi};
 use crate::slack::error::SendError;
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! Slack, and the only place that names slack_morphism: what comes in is verified and read here, what goes out is
 //! rendered and sent here. Slack's limits and error names each stand in one place, where they can be corrected.
 
+pub mod api;
 pub mod client;
 mod conversations;
 pub mod error;
