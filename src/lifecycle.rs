@@ -12,7 +12,7 @@ use crate::memory;
 pub const STOP_WITHIN: Duration = Duration::from_secs(8);
 
 /// Between two times that free memory is given back.
-const GIVE_BACK_EVERY: Duration = Duration::from_secs(60);
+const GIVE_BACK_EVERY: Duration = Duration::from_secs(10);
 
 /// Runs the program on a runtime of its own, and leaves behind what still blocks a thread then: a name's lookup cannot be
 /// called off, and would hold the process's end up for as long as a name server is silent.

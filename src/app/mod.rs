@@ -238,8 +238,7 @@ impl App {
         rounds.every(alarms::EVERY, move || alarms.clone().tick());
         rounds.every(UPKEEP_EVERY, move || upkeep.clone().tick());
         for (listener, router) in doors {
-            let clock = Arc::clone(&clock);
-            let most = self.connections;
+            let (clock, most) = (Arc::clone(&clock), self.connections);
             parts.spawn(http::serve::serve(
                 listener,
                 router,
