@@ -4,9 +4,13 @@
 //! reads it here. Only what no commit carries is written here directly: the counts and the last outcome of a probe
 //! that changed nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod inner;
+
 use std::ops::{Bound, ControlFlow};
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use tokio::sync::{mpsc, watch};
 
@@ -20,9 +24,15 @@ use crate::domain::server::{Server, fold};
 use crate::domain::settings::Settings;
 use crate::store::collections::OutboxEntry;
 use crate::store::{Change, Record, Revision, Store, StoreError, Stored};
+use inner::Inner;
+
+pub use inner::{Known, KnownChannel};
 
 /// How many records are read at a time while the view is filled.
 const LOAD_PAGE: usize = 1_000;
+
+/// How many pages one table may be read ahead of the other.
+const PAGES_AHEAD: usize = 2;
 
 /// What changed, for those who act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,43 +43,6 @@ pub enum Touched {
     Settings,
     /// Something new is owed to this channel, or the channel itself changed.
     Lane(ChannelId),
-}
-
-/// A server with what is believed of it, and the revisions that a commit about them must insist on.
-#[derive(Debug, Clone)]
-pub struct Known {
-    /// The server.
-    pub server: Arc<Server>,
-    /// The commit that wrote it.
-    pub server_revision: Revision,
-    /// What is believed of it.
-    pub health: Health,
-    /// The commit that wrote that, if any did yet.
-    pub health_revision: Option<Revision>,
-}
-
-/// A channel with its revision.
-#[derive(Debug, Clone)]
-pub struct KnownChannel {
-    /// The channel.
-    pub channel: Arc<Channel>,
-    /// The commit that wrote it.
-    pub revision: Revision,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    /// Boxed, because ids only grow and leave a tree's nodes half full: what is empty in them should be small.
-    servers: BTreeMap<ServerId, Box<Known>>,
-    names: BTreeMap<Arc<str>, ServerId>,
-    /// Muted servers by when their mute ends.
-    mutes: BTreeSet<(Timestamp, ServerId)>,
-    /// Servers with an open incident.
-    open: BTreeMap<ServerId, IncidentId>,
-    channels: BTreeMap<ChannelId, KnownChannel>,
-    conversations: HashMap<ConversationId, ChannelId>,
-    settings: Settings,
-    settings_revision: Option<Revision>,
 }
 
 /// The view. It is shared by reference, read by everyone and written by the store's observer.
@@ -111,18 +84,7 @@ impl Fleet {
     /// # Errors
     /// The store's.
     pub fn load(&self, store: &Store, ids: &IdSource) -> Result<(), StoreError> {
-        each::<Server>(store, |id, stored| {
-            ids.observe(id.raw());
-            self.write().put_server(*id, stored.value, stored.revision);
-        })?;
-        each::<Health>(store, |id, stored| {
-            let incidents = [stored.value.incident, stored.value.heard];
-            incidents
-                .into_iter()
-                .flatten()
-                .for_each(|incident| ids.observe(incident.raw()));
-            self.write().put_health(*id, stored.value, stored.revision);
-        })?;
+        self.load_servers(store, ids)?;
         each::<Channel>(store, |id, stored| {
             ids.observe(id.raw());
             self.write().put_channel(*id, stored.value, stored.revision);
@@ -141,6 +103,38 @@ impl Fleet {
         }
         self.signal(Touched::Settings);
         Ok(())
+    }
+
+    /// Servers and what is believed of them, which lie in two tables in the same order. A start takes as long as reading
+    /// them, so each table is read by a thread of its own.
+    fn load_servers(&self, store: &Store, ids: &IdSource) -> Result<(), StoreError> {
+        let put = |id: &ServerId, stored: Stored<Health>| {
+            let incidents = [stored.value.incident, stored.value.heard];
+            incidents
+                .into_iter()
+                .flatten()
+                .for_each(|incident| ids.observe(incident.raw()));
+            self.write().put_health(*id, stored.value, stored.revision);
+        };
+        thread::scope(|scope| {
+            let (sender, pages) = sync_channel(PAGES_AHEAD);
+            // Who no longer listens has met an error, and tells of that one.
+            let reading = scope.spawn(move || {
+                each_page::<Health>(store, |page| {
+                    let _ = sender.send(page);
+                })
+            });
+            let mut healths = pages.into_iter().flatten().peekable();
+            each::<Server>(store, |id, stored| {
+                ids.observe(id.raw());
+                self.write().put_server(*id, stored.value, stored.revision);
+                while let Some((id, stored)) = healths.next_if(|(other, _)| other <= id) {
+                    put(&id, stored);
+                }
+            })?;
+            healths.for_each(|(id, stored)| put(&id, stored));
+            reading.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
     }
 
     /// Takes over what a commit changed. The store's observer calls it, in the order of the commits.
@@ -386,86 +380,6 @@ impl Fleet {
     }
 }
 
-impl Known {
-    /// As answers show it.
-    #[must_use]
-    pub fn view(&self, defaults: &Settings) -> ServerView {
-        ServerView {
-            server: Arc::clone(&self.server),
-            health: self.health.clone(),
-            policy: self.server.policy(defaults),
-        }
-    }
-}
-
-impl Inner {
-    fn put_server(&mut self, id: ServerId, server: Server, revision: Revision) {
-        let (health, health_revision) = match self.take_server(id) {
-            Some(before) => (before.health, before.health_revision),
-            None => (Health::pending(server.created_at), None),
-        };
-        self.names.insert(server.host_name.folded(), id);
-        self.mutes
-            .extend(server.muted_until.map(|until| (until, id)));
-        let server = Arc::new(server);
-        let known = Known {
-            server,
-            server_revision: revision,
-            health,
-            health_revision,
-        };
-        self.servers.insert(id, Box::new(known));
-    }
-
-    fn remove_server(&mut self, id: ServerId) {
-        self.take_server(id);
-        self.open.remove(&id);
-    }
-
-    /// Takes a server out of everything that its own record put it into.
-    fn take_server(&mut self, id: ServerId) -> Option<Known> {
-        let known = *self.servers.remove(&id)?;
-        self.names.remove(&known.server.host_name.folded());
-        if let Some(until) = known.server.muted_until {
-            self.mutes.remove(&(until, id));
-        }
-        Some(known)
-    }
-
-    fn put_health(&mut self, id: ServerId, health: Health, revision: Revision) {
-        if let Some(known) = self.servers.get_mut(&id) {
-            match health.incident {
-                Some(incident) => self.open.insert(id, incident),
-                None => self.open.remove(&id),
-            };
-            known.health = health;
-            known.health_revision = Some(revision);
-        }
-    }
-
-    fn put_channel(&mut self, id: ChannelId, channel: Channel, revision: Revision) {
-        self.remove_channel(id);
-        if let Some(conversation) = channel.conversation() {
-            self.conversations.insert(conversation.clone(), id);
-        }
-        self.channels.insert(
-            id,
-            KnownChannel {
-                channel: Arc::new(channel),
-                revision,
-            },
-        );
-    }
-
-    fn remove_channel(&mut self, id: ChannelId) {
-        if let Some(known) = self.channels.remove(&id)
-            && let Some(conversation) = known.channel.conversation()
-        {
-            self.conversations.remove(conversation);
-        }
-    }
-}
-
 /// How far a name is from the wanted one, where it is near enough to be meant.
 fn distance(wanted: &str, name: &str) -> Option<usize> {
     if !wanted.is_empty() && name.contains(wanted) {
@@ -478,18 +392,26 @@ fn distance(wanted: &str, name: &str) -> Option<usize> {
     Some(strsim::damerau_levenshtein(wanted, name)).filter(|distance| *distance <= allowed)
 }
 
-fn each<T: Record>(
+fn each<T: Record<Key: Clone>>(
     store: &Store,
     mut visit: impl FnMut(&T::Key, Stored<T>),
+) -> Result<(), StoreError> {
+    each_page(store, |page| {
+        page.into_iter()
+            .for_each(|(key, stored)| visit(&key, stored));
+    })
+}
+
+fn each_page<T: Record<Key: Clone>>(
+    store: &Store,
+    mut visit: impl FnMut(Vec<(T::Key, Stored<T>)>),
 ) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let page = store.scan::<T>(&[], after.as_ref(), LOAD_PAGE)?;
         let last_page = page.len() < LOAD_PAGE;
-        for (key, stored) in page {
-            visit(&key, stored);
-            after = Some(key);
-        }
+        after = page.last().map(|(key, _)| T::Key::clone(key));
+        visit(page);
         if last_page {
             return Ok(());
         }

@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use super::error::is_full;
 use super::quiet;
-use super::record::{self, Revision};
-use super::seal::{SEAL_KEY, Seal, SealError};
+use super::record::Revision;
+use super::seal::{SEAL_KEY, Seal};
 use super::spread::Spread;
 use super::table::Tables;
+use super::verify::verify;
 
 /// How often, and how far apart, sled's lock is tried while a dropped database lets go of it.
 const RELEASE_TRIES: u32 = 2000;
@@ -197,61 +198,10 @@ fn open_sled(setup: &Setup) -> Result<sled::Db, EngineError> {
         .map_err(EngineError::from)
 }
 
-/// Counts every record, and compares with the seal.
-fn verify(db: &sled::Db, tables: Tables) -> Result<(Seal, Spread), EngineError> {
-    let stored = db
-        .get(SEAL_KEY)?
-        .ok_or_else(|| EngineError::Damaged("it has no seal".to_owned()))?;
-    let seal = Seal::decode(&stored).map_err(|error| match error {
-        SealError::Unreadable(reason) => {
-            EngineError::Damaged(format!("its seal is no seal: {reason}"))
-        }
-        SealError::Newer(schema) => EngineError::Newer(format!("schema {schema}")),
-    })?;
-    let mut counted = Seal::empty(seal.revision);
-    let mut spread = Spread::over(seal.records);
-    let mut newer = None;
-    for item in db.iter() {
-        let (key, stored) = item?;
-        if &*key == SEAL_KEY {
-            continue;
-        }
-        counted.add(&key, &stored);
-        spread.offer(&key);
-        newer = newer.or_else(|| unknown(tables, &key, &stored));
-    }
-    if counted != seal {
-        return Err(EngineError::Damaged(format!(
-            "it should hold {} records and holds {}{}",
-            seal.records,
-            counted.records,
-            if counted.records == seal.records {
-                ", of which some are not what was written"
-            } else {
-                ""
-            }
-        )));
-    }
-    // Only now: in a damaged store an odd key is damage, not a newer healthbot's.
-    newer.map_or(Ok((seal, spread)), |reason| Err(EngineError::Newer(reason)))
-}
-
-/// What makes a record one that only a newer healthbot can have written.
-fn unknown(tables: Tables, key: &[u8], stored: &[u8]) -> Option<String> {
-    let Some(table) = tables.of_key(key) else {
-        return Some(format!(
-            "a table with the prefix {:#04x}",
-            key.first().unwrap_or(&0)
-        ));
-    };
-    let (_, json) = record::split_value(stored)?;
-    let version = record::version_of(json)?;
-    (version > table.version()).then(|| format!("{} of version {version}", table.name()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::record;
     use crate::store::table::Table;
 
     const TABLES: Tables = Tables::new(&[Table::new(b't', "things", 1)]);

@@ -16,11 +16,12 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::error::StoreError;
+use super::range::{Order, Pair, Range};
 use super::record;
 use super::seal::{SCHEMA, SEAL_KEY, Seal};
 use super::spread::Spread;
 use super::table::{Table, Tables};
-use super::view::{Order, Pair, Range, Snapshot};
+use super::view::Snapshot;
 use crate::clock::Timestamp;
 
 /// The form of the lines.

@@ -6,9 +6,9 @@ use sled::IVec;
 
 use super::batch::{Batch, Change, Guard};
 use super::error::CommitError;
+use super::range::PreImages;
 use super::record::{self, Revision};
 use super::seal::Seal;
-use super::view::PreImages;
 
 /// Commits that reach the disk together. Each is atomic by itself: it is judged against the database and the commits
 /// before it in the group, and one that is in conflict leaves no trace in the others.

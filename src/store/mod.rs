@@ -27,10 +27,12 @@ mod layout;
 mod mark;
 mod open;
 mod quiet;
+mod range;
 mod record;
 mod seal;
 mod spread;
 mod table;
+mod verify;
 mod view;
 mod writer;
 
@@ -49,7 +51,8 @@ pub use table::{Table, Tables};
 
 use crate::clock::Timestamp;
 use layout::Layout;
-use view::{Order, Range, Views};
+use range::{Order, Range};
+use view::Views;
 use writer::Request;
 
 /// Commits that may wait before a caller must wait to be let into the queue.

@@ -44,6 +44,12 @@ impl Seal {
         self.checksum.0 = self.checksum.0.wrapping_sub(digest(key, stored));
     }
 
+    /// Takes in what somebody else has counted.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.records = self.records.wrapping_add(other.records);
+        self.checksum.0 = self.checksum.0.wrapping_add(other.checksum.0);
+    }
+
     /// The bytes under [`SEAL_KEY`].
     pub(super) fn encode(&self) -> Vec<u8> {
         let form = Form {
@@ -132,6 +138,13 @@ mod tests {
         assert_eq!(seal, sealed(&[(b"b", b"2"), (b"a", b"1")]));
         assert_ne!(seal, sealed(&[(b"a", b"2"), (b"b", b"1")]));
         assert_ne!(sealed(&[(b"ab", b"c")]), sealed(&[(b"a", b"bc")]));
+    }
+
+    #[test]
+    fn what_two_have_counted_is_what_one_would_have() {
+        let mut one = sealed(&[(b"a", b"1")]);
+        one.join(&sealed(&[(b"b", b"2"), (b"c", b"3")]));
+        assert_eq!(one, sealed(&[(b"a", b"1"), (b"b", b"2"), (b"c", b"3")]));
     }
 
     #[test]

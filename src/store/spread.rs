@@ -40,6 +40,11 @@ impl Spread {
         self.seen += 1;
     }
 
+    /// Takes over what another kept of other keys.
+    pub(super) fn join(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+    }
+
     /// What was kept.
     pub(super) fn keys(&self) -> &[IVec] {
         &self.keys
