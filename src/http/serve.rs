@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use http::header::{CONNECTION, HeaderValue};
+use hyper::body::Body;
 use hyper::server::conn::http1::Builder;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -92,7 +93,9 @@ async fn converse(
             let mut answer = answer.await?;
             // By word, and not by closing it: the next request may be on its way, and who sent it could not know
             // whether it was carried out.
-            if last <= clock.elapsed() {
+            // What is streamed may take longer than a connection is open, so no request is to wait behind it.
+            let streamed = answer.body().size_hint().exact().is_none();
+            if streamed || last <= clock.elapsed() {
                 let close = HeaderValue::from_static("close");
                 answer.headers_mut().insert(CONNECTION, close);
             }
@@ -100,7 +103,7 @@ async fn converse(
         }
     });
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    let too_long = pin!(clock.sleep(OPEN_FOR + LAST_ANSWER_WITHIN));
+    let too_long = pin!(clock.sleep(OPEN_FOR + HEAD_WITHIN + LAST_ANSWER_WITHIN));
     let conversing = async {
         // In this order: an answer that is ready when it was told to stop says that it is the last.
         tokio::select! {

@@ -1,13 +1,16 @@
 //! Many who are slow, or mean to be: they are dropped, they cost little, and nobody waits for them.
 
+use std::convert::Infallible;
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
 use futures_util::future::join_all;
+use futures_util::stream::once;
 use healthbot::clock::{Clock, ManualClock, SharedClock, SystemClock};
 use healthbot::demo::{Mode, Target};
 use healthbot::http::serve::serve;
@@ -119,6 +122,10 @@ async fn a_thousand_bodies_that_do_not_end_do_not_fill_the_memory() {
     assert_eq!(bot.ended().await.0, Some(0));
 }
 
+async fn streamed() -> Result<&'static str, Infallible> {
+    Ok("streamed")
+}
+
 /// A server of one route that waits until it is let go, with room for `most` connections.
 struct Door {
     address: SocketAddr,
@@ -142,7 +149,8 @@ impl Door {
         };
         let router = Router::new()
             .route("/wait", get(wait))
-            .route("/", get(async || "at once"));
+            .route("/", get(async || "at once"))
+            .route("/stream", get(async || Body::from_stream(once(streamed()))));
         let stop = CancellationToken::new();
         let shared: SharedClock = Arc::new(clock.clone());
         tokio::spawn(serve(listener, router, most, shared, stop.clone()));
@@ -213,6 +221,17 @@ async fn a_request_that_comes_when_the_minute_is_over_is_answered() {
     let answer = rest(stream).await;
     assert!(
         answer.ends_with("at once") && answer.contains("connection: close"),
+        "{answer}"
+    );
+}
+
+/// A stream may last until the connection is cut, and whatever waits behind it with it.
+#[tokio::test]
+async fn nothing_waits_behind_a_stream() {
+    let door = Door::open(8).await;
+    let answer = rest(door.ask("/stream", "").await).await;
+    assert!(
+        answer.contains("streamed") && answer.contains("connection: close"),
         "{answer}"
     );
 }

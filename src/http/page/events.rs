@@ -29,8 +29,9 @@ const STREAMS: usize = 64;
 /// When those may come back, in seconds. Until then the script loads the page now and then.
 const COME_BACK: &str = "30";
 
-/// A stream ends after this, and its reader opens the next: nobody holds a place who is no longer there.
-const LIFE: Duration = Duration::from_secs(15 * 60);
+/// A stream ends after this, and its reader opens the next: nobody holds a place who is no longer there. It is less than
+/// any connection has left that still took the request.
+const LIFE: Duration = Duration::from_secs(60);
 
 /// A reader who has taken nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(30);
