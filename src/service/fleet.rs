@@ -119,11 +119,15 @@ impl Fleet {
         thread::scope(|scope| {
             let (sender, pages) = sync_channel(PAGES_AHEAD);
             // Who no longer listens has met an error, and tells of that one.
-            let reading = scope.spawn(move || {
+            let read = move || {
                 each_page::<Health>(store, |page| {
                     let _ = sender.send(page);
                 })
-            });
+            };
+            let reading = thread::Builder::new()
+                .name("load".to_owned())
+                .spawn_scoped(scope, read)
+                .map_err(|error| StoreError::Io(error.to_string()))?;
             let mut healths = pages.into_iter().flatten().peekable();
             each::<Server>(store, |id, stored| {
                 ids.observe(id.raw());

@@ -20,7 +20,7 @@ use super::record::Revision;
 use super::seal::{SEAL_KEY, Seal};
 use super::spread::Spread;
 use super::table::Tables;
-use super::verify::verify;
+use super::verify::{counters, verify};
 
 /// How often, and how far apart, sled's lock is tried while a dropped database lets go of it.
 const RELEASE_TRIES: u32 = 2000;
@@ -87,8 +87,17 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Opens the database that is there and counts it through.
+    /// Opens the database that is there and counts it through, with all processors.
     pub(super) fn open(setup: &Setup) -> Result<Self, EngineError> {
+        Self::open_and_count(setup, counters())
+    }
+
+    /// The same beside a bot that is running: one thread counts, so that probes go on.
+    pub(super) fn reopen(setup: &Setup) -> Result<Self, EngineError> {
+        Self::open_and_count(setup, 1)
+    }
+
+    fn open_and_count(setup: &Setup, counters: usize) -> Result<Self, EngineError> {
         // sled makes a missing file anew, and so turns a loss into an empty database.
         for file in ["db", "conf"] {
             if !setup.path.join(file).is_file() {
@@ -99,7 +108,7 @@ impl Engine {
         wait_until_released(&log)?;
         remove_unfinished_snapshots(&setup.path)?;
         let db = open_sled(setup)?;
-        let (seal, spread) = quiet::catch(|| verify(&db, setup.tables))
+        let (seal, spread) = quiet::catch(|| verify(&db, setup.tables, counters))
             .unwrap_or_else(|panic| Err(EngineError::Damaged(panic)))?;
         // What was recovered may never have been synced: the process before this one may have died in between.
         log.sync_all()?;

@@ -2,7 +2,7 @@
 //!
 //! sled 0.34 assigns each page to one of 256 shards, and looks for what a shard is to forget only when 64 accesses to it
 //! have gathered (`N_SHARDS` and `MAX_QUEUE_ITEMS` in its `lru.rs`). Reading a whole table touches each page about once,
-//! so that whatever the cache's size, up to 63 pages a shard stay: 28 MB at 100,000 servers, where 4 MB were asked for.
+//! so that whatever the cache's size, up to 63 pages a shard stay: 28 MB at 100,000 servers, where 4 MB had been asked for.
 //! Touching the same few pages again and again fills every shard's queue, and costs a hundredth of the read.
 
 use sled::IVec;

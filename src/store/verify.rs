@@ -11,11 +11,20 @@ use super::seal::{SEAL_KEY, Seal, SealError};
 use super::spread::Spread;
 use super::table::Tables;
 
-/// So many threads count, where there are processors for them: each table is counted by one.
+/// No more threads count: each table is counted by one, and there are few large ones.
 const COUNTERS: usize = 4;
 
-/// Counts every record, and compares with the seal.
-pub(super) fn verify(db: &sled::Db, tables: Tables) -> Result<(Seal, Spread), EngineError> {
+/// How many threads can count at once.
+pub(super) fn counters() -> usize {
+    thread::available_parallelism().map_or(1, |threads| threads.get().min(COUNTERS))
+}
+
+/// Counts every record, in so many threads, and compares with the seal.
+pub(super) fn verify(
+    db: &sled::Db,
+    tables: Tables,
+    counters: usize,
+) -> Result<(Seal, Spread), EngineError> {
     let stored = db
         .get(SEAL_KEY)?
         .ok_or_else(|| EngineError::Damaged("it has no seal".to_owned()))?;
@@ -29,7 +38,7 @@ pub(super) fn verify(db: &sled::Db, tables: Tables) -> Result<(Seal, Spread), En
         counted,
         spread,
         newer,
-    } = count(db, tables, &seal)?;
+    } = count(db, tables, &seal, counters)?;
     if counted != seal {
         return Err(EngineError::Damaged(format!(
             "it should hold {} records and holds {}{}",
@@ -54,8 +63,13 @@ struct Count {
     newer: Option<String>,
 }
 
-/// Counts in several threads, which take the keys' first bytes from one another.
-fn count(db: &sled::Db, tables: Tables, seal: &Seal) -> Result<Count, EngineError> {
+/// Counts in so many threads, which take the keys' first bytes from one another.
+fn count(
+    db: &sled::Db,
+    tables: Tables,
+    seal: &Seal,
+    counters: usize,
+) -> Result<Count, EngineError> {
     let next = AtomicU16::new(0);
     let work = || -> Result<Count, EngineError> {
         let mut count = Count {
@@ -68,10 +82,9 @@ fn count(db: &sled::Db, tables: Tables, seal: &Seal) -> Result<Count, EngineErro
         }
         Ok(count)
     };
-    let threads = thread::available_parallelism().map_or(1, |threads| threads.get().min(COUNTERS));
     thread::scope(|scope| {
         // A thread that is not to be had leaves more to the others.
-        let others: Vec<_> = (1..threads)
+        let others: Vec<_> = (1..counters)
             .filter_map(|_| {
                 let thread = Builder::new().name("count".to_owned());
                 thread.spawn_scoped(scope, || quiet::catch(work)).ok()

@@ -172,7 +172,7 @@ impl Writer {
         if self.engine.is_some() {
             return Ok(());
         }
-        let engine = Engine::open(&self.setup).map_err(refusal)?;
+        let engine = Engine::reopen(&self.setup).map_err(refusal)?;
         let found = engine.seal();
         let written = self.unsettled.take_if(|group| group.seal == found);
         if written.is_none() && found != self.views.seal() {
