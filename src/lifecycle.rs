@@ -31,10 +31,9 @@ pub fn run<T>(program: impl Future<Output = T>) -> std::io::Result<T> {
 /// Gives back what is free again and again: the start leaves holes, and so does the first round of probes, in which each
 /// server's state is written down.
 async fn give_back_memory() {
-    let mut rounds = tokio::time::interval(GIVE_BACK_EVERY);
     // One that breaks off tells so by itself, and there will be another.
     loop {
-        rounds.tick().await;
+        tokio::time::sleep(GIVE_BACK_EVERY).await;
         let _ = tokio::task::spawn_blocking(memory::give_back).await;
     }
 }
