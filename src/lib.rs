@@ -9,7 +9,7 @@
 //! | [`domain`] | pure and synchronous: servers, outcomes, incidents, commands, and every decision |
 //! | [`config`] | the settings of the process |
 //! | [`telemetry`], [`deathpoint`], [`memory`] | logs, and what is counted; where a debug build dies when a test says so; what the C library's allocator is told |
-//! | [`store`], [`probe`], [`slack`], [`inventory`], [`switch`] | the outsides, each named in one place: sled; a target to an outcome, and which addresses may be connected to; slack_morphism, with verify, inbound, client and render; the company's list of servers; what other monitors' configurations say |
+//! | [`store`], [`probe`], [`slack`], [`inventory`], [`switch`] | the outsides, each named in one place: sled; a target to an outcome, and which addresses may be connected to; slack_morphism, with verify, inbound, api and render; the company's list of servers; what other monitors' configurations say |
 //! | [`service`] | what the bot does: commands, monitor, delivery, channels |
 //! | [`http`], [`lifecycle`], [`demo`] | routers whose handlers only forward; signals and stopping; a small Slack workspace on loopback, for `healthbot demo` and the tests, which knows nothing of the bot |
 //! | [`app`] | the one place that sees everything |

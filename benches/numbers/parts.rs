@@ -29,14 +29,32 @@ const DUE: u64 = 100_000;
 const COUNTED: u64 = 2_000;
 
 type Call = Box<dyn FnMut()>;
+type Make = fn() -> Call;
+
+/// The parts, and what makes each ready to be called.
+const PARTS: [(&str, Make); 8] = [
+    ("the decision upon a healthy outcome", || {
+        let latency = Duration::from_millis(3);
+        decide(Verdict::Healthy { latency })
+    }),
+    ("the decision upon a failed one", || {
+        decide(Verdict::Failed(failure()))
+    }),
+    ("reading a command", command),
+    ("a failure's message, with its JSON", message),
+    ("a welcome, with its JSON", welcome),
+    ("a server's record, written", written),
+    ("a server's record, read", read),
+    ("the schedule of 100,000 servers, a turn", schedule),
+];
 
 pub(crate) fn measure() {
     table(
         "The pure parts",
         &["part", "a call", "instructions of a call"],
     );
-    for (number, (part, mut call)) in parts().into_iter().enumerate() {
-        let time = nanoseconds(&mut call);
+    for (number, (part, make)) in PARTS.into_iter().enumerate() {
+        let time = nanoseconds(&mut make());
         let counted = instructions(number).unwrap_or_else(|| "valgrind is missing".to_owned());
         row(&[part, &format!("{time:.0} ns"), &counted]);
     }
@@ -46,72 +64,55 @@ pub(crate) fn measure() {
 pub(crate) fn call(arguments: &[String]) {
     let part: usize = arguments[0].parse().unwrap();
     let times: u64 = arguments[1].parse().unwrap();
-    let (_, mut call) = parts().swap_remove(part);
+    let mut call = PARTS[part].1();
     (0..times).for_each(|_| call());
 }
 
-fn parts() -> Vec<(&'static str, Call)> {
-    let mut parts = decisions();
-    parts.extend(texts());
-    parts.push(("the schedule of 100,000 servers, a turn", schedule()));
-    parts
-}
-
-fn decisions() -> Vec<(&'static str, Call)> {
+fn decide(verdict: Verdict) -> Call {
     let policy = server().policy(&Settings::default());
     let at = Timestamp::UNIX_EPOCH;
     let up = Health {
         believed: State::Up,
         ..Health::pending(at)
     };
-    let decide = move |verdict| -> Call {
-        let (up, outcome) = (up.clone(), Outcome { at, verdict });
-        Box::new(move || drop(black_box(step(&up, &outcome, &policy))))
-    };
-    let latency = Duration::from_millis(3);
-    vec![
-        (
-            "the decision upon a healthy outcome",
-            decide(Verdict::Healthy { latency }),
-        ),
-        (
-            "the decision upon a failed one",
-            decide(Verdict::Failed(failure())),
-        ),
-    ]
+    let outcome = Outcome { at, verdict };
+    Box::new(move || drop(black_box(step(&up, &outcome, &policy))))
 }
 
-fn texts() -> Vec<(&'static str, Call)> {
-    let words = Words::from(Language::English);
+fn command() -> Call {
     let line = "add shop-api https://shop.example.com/health env=LIVE interval=15s";
-    let command: Call = Box::new(move || drop(black_box(command::parse(line))));
-    let (about, incident) = (server(), incident(&server(), failure()));
-    let message: Call = Box::new(move || {
+    Box::new(move || drop(black_box(command::parse(line))))
+}
+
+fn message() -> Call {
+    let (server, incident) = (server(), incident(&server(), failure()));
+    let words = Words::from(Language::English);
+    Box::new(move || {
         let view = IncidentView {
             incident: &incident,
-            server: Some(&about),
+            server: Some(&server),
             now: Timestamp::UNIX_EPOCH,
         };
         black_box(serde_json::to_string(&render::failure(words, view)).unwrap());
-    });
+    })
+}
+
+fn welcome() -> Call {
     let environments = BTreeSet::from([Environment::Live]);
-    let welcome: Call = Box::new(move || {
+    let words = Words::from(Language::English);
+    Box::new(move || {
         black_box(serde_json::to_string(&render::welcome(words, &environments, 3)).unwrap());
-    });
-    let written = server();
-    let write: Call = Box::new(move || {
-        drop(black_box(Batch::new().put(&written.id, &written).unwrap()));
-    });
+    })
+}
+
+fn written() -> Call {
+    let server = server();
+    Box::new(move || drop(black_box(Batch::new().put(&server.id, &server).unwrap())))
+}
+
+fn read() -> Call {
     let json = serde_json::to_vec(&server()).unwrap();
-    let read: Call =
-        Box::new(move || drop(black_box(serde_json::from_slice::<Server>(&json).unwrap())));
-    vec![
-        ("reading a command", command),
-        ("a failure's message, with its JSON", message),
-        ("a welcome, with its JSON", welcome),
-        ("a server's record, written", write),
-        ("a server's record, read", read),
-    ]
+    Box::new(move || drop(black_box(serde_json::from_slice::<Server>(&json).unwrap())))
 }
 
 /// What the schedule costs a probe: the next entry out, the one after it in.
@@ -135,7 +136,7 @@ fn schedule() -> Call {
 fn instructions(part: usize) -> Option<String> {
     let times = either(COUNTED, 10);
     let (once, twice) = (counted(part, times)?, counted(part, 2 * times)?);
-    Some(((twice - once) / times).to_string())
+    Some((twice.saturating_sub(once) / times).to_string())
 }
 
 /// Instructions of a whole process of this program, as callgrind counts them.
@@ -147,6 +148,7 @@ fn counted(part: usize, times: u64) -> Option<u64> {
         .output()
         .ok()?;
     let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{report}");
     let (_, count) = report
         .split_once("Collected : ")
         .unwrap_or_else(|| panic!("valgrind failed: {report}"));
