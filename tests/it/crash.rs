@@ -5,7 +5,6 @@
 //! all of them together, each of which has a kill or more; `HEALTHBOT_CRASH_SEED` repeats the choices of another run,
 //! though not the moments at which the machine carries them out.
 
-mod dice;
 mod facts;
 mod lane;
 mod ledger;

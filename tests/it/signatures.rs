@@ -7,6 +7,7 @@ use healthbot::slack::verify::{Refused, Verifier};
 use serde_json::json;
 
 use crate::harness::bot::Bot;
+use crate::harness::dice::Dice;
 use crate::harness::knock::{Knock, SIGNATURE, TIMESTAMP, now, sign};
 
 const BODY_LIMIT: usize = 256 * 1024;
@@ -295,45 +296,32 @@ async fn only_posts_are_taken_and_only_at_slacks_routes() {
     }
 }
 
-/// Numbers that look random and are the same each time (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap()
+/// The bytes with a bit turned over, a byte more, a byte less, or two changed places; never as they were.
+fn changed(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    let (at, other) = (dice.place(bytes.len()), dice.place(bytes.len()));
+    match dice.below(4) {
+        0 => changed.insert(at, b"0aZ=&%\xff"[dice.place(7)]),
+        1 => drop(changed.remove(at)),
+        2 => changed.swap(at, other),
+        _ => changed[at] ^= 1 << dice.below(8),
     }
-
-    /// The bytes with a bit turned over, a byte more, a byte less, or two changed places; never as they were.
-    fn changed(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut changed = bytes.to_vec();
-        let (at, other) = (self.roll(bytes.len()), self.roll(bytes.len()));
-        match self.roll(4) {
-            0 => changed.insert(at, b"0aZ=&%\xff"[self.roll(7)]),
-            1 => drop(changed.remove(at)),
-            2 => changed.swap(at, other),
-            _ => changed[at] ^= 1 << self.roll(8),
-        }
-        if changed == bytes {
-            changed[at] ^= 1;
-        }
-        changed
+    if changed == bytes {
+        changed[at] ^= 1;
     }
+    changed
 }
 
 /// A good request of which the body, the signature or the timestamp has been changed.
 fn mutated(good: &Knock, dice: &mut Dice) -> Knock {
-    match dice.roll(3) {
-        0 => good.clone().but(dice.changed(&good.body)),
+    match dice.below(3) {
+        0 => good.clone().but(changed(&good.body, dice)),
         1 => good
             .clone()
-            .with(SIGNATURE, dice.changed(&good.header(SIGNATURE))),
+            .with(SIGNATURE, changed(&good.header(SIGNATURE), dice)),
         _ => good
             .clone()
-            .with(TIMESTAMP, dice.changed(&good.header(TIMESTAMP))),
+            .with(TIMESTAMP, changed(&good.header(TIMESTAMP), dice)),
     }
 }
 
@@ -344,7 +332,7 @@ async fn of_a_hundred_thousand_changed_requests_none_is_taken() {
     let before = state(&bot).await;
     let secret = bot.config.signing_secrets[0].expose();
     let verifier = Verifier::new([secret]);
-    let mut dice = Dice(2_026);
+    let mut dice = Dice::new(2_026);
     let (mut asked, mut unsendable) = (0, 0);
     for (route, body) in harmful(&bot) {
         let good = bot.knock(route, body);

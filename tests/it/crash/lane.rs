@@ -18,11 +18,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Totals;
-use super::dice::Dice;
 use super::facts::Facts;
 use super::ledger::{self, Ledger};
 use super::moment::{Fate, Moment, Progress};
 use super::person::Person;
+use crate::harness::dice::Dice;
 use crate::harness::launch::{Launch, Process, get};
 
 /// Always told.

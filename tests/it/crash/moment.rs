@@ -10,7 +10,7 @@ use healthbot::demo::{Effect, Fault, Workspace};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::dice::Dice;
+use crate::harness::dice::Dice;
 
 /// A round's work takes about so long.
 const ROUND_MS: u64 = 2_500;

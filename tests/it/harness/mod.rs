@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod bot;
 pub(crate) mod certificates;
 pub(crate) mod company;
+pub(crate) mod dice;
 pub(crate) mod gallery;
 pub(crate) mod knob;
 pub(crate) mod knock;

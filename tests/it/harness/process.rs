@@ -73,13 +73,7 @@ pub(crate) fn serve(workspace: &Workspace, dir: &Path, more: &[(&str, &str)]) ->
 
 /// The same, with so many file descriptors and no more.
 pub(crate) fn serve_with_descriptors(count: u32, workspace: &Workspace, dir: &Path) -> Process {
-    let mut command = Command::new("sh");
-    let limited = format!("ulimit -n {count}; exec \"$@\"");
-    command
-        .args(["-c", &limited, "sh"])
-        .arg(binary())
-        .arg("serve");
-    serving(command, workspace, dir, &[])
+    serve_through(shell(&format!("ulimit -n {count}")), workspace, dir, &[])
 }
 
 /// The same in a process that a limit on the size of files does not kill: it is an error of the write then, as the end
@@ -89,8 +83,23 @@ pub(crate) fn serve_on_a_disk_that_may_end(
     dir: &Path,
     more: &[(&str, &str)],
 ) -> Process {
+    serve_through(shell("trap '' XFSZ"), workspace, dir, more)
+}
+
+/// A shell that does this first, and then becomes the command that follows.
+fn shell(first: &str) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"]);
+    command.args(["-c", &format!("{first}; exec \"$@\""), "sh"]);
+    command
+}
+
+/// The same, started by a command that takes another one as its last arguments.
+pub(crate) fn serve_through(
+    mut command: Command,
+    workspace: &Workspace,
+    dir: &Path,
+    more: &[(&str, &str)],
+) -> Process {
     command.arg(binary()).arg("serve");
     serving(command, workspace, dir, more)
 }

@@ -2,10 +2,10 @@
 
 /// A xorshift generator.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         // Neighbouring seeds must not begin alike, and zero would stay zero.
         let mut dice = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         for _ in 0..8 {
@@ -22,18 +22,23 @@ impl Dice {
     }
 
     /// A number below `limit`.
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         (self.next() >> 16) % limit
     }
 
     /// Whether it comes true, which it does once in so many times.
-    pub(super) fn once_in(&mut self, times: u64) -> bool {
+    pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
+    /// A place in something of this length, which is not empty.
+    pub(crate) fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
     /// One of these, where there are any.
-    pub(super) fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
-        let at = self.below(among.len().max(1) as u64);
-        among.get(usize::try_from(at).unwrap())
+    pub(crate) fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
+        let at = self.place(among.len().max(1));
+        among.get(at)
     }
 }
