@@ -76,7 +76,7 @@ fn decide(verdict: Verdict) -> Call {
         ..Health::pending(at)
     };
     let outcome = Outcome { at, verdict };
-    Box::new(move || drop(black_box(step(&up, &outcome, &policy))))
+    Box::new(move || drop(black_box(step(&up, &outcome, Duration::ZERO, &policy))))
 }
 
 fn command() -> Call {

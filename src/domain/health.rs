@@ -15,6 +15,9 @@ use crate::domain::settings::Policy;
 /// Between two probes while a failure or a recovery is being confirmed.
 pub const CONFIRM_EVERY: Duration = Duration::from_secs(1);
 
+/// A server of which something is known that cannot be told yet is probed again within so long, whatever its interval.
+pub const HELD_EVERY: Duration = Duration::from_secs(10);
+
 /// What is believed of a server once outcomes have confirmed it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -34,7 +37,7 @@ impl State {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Up, Self::Down, Self::Unknown];
 
-    /// The contract's word.
+    /// The API's word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,6 +56,8 @@ pub struct Streak {
     pub count: u8,
     /// When the first of them was probed.
     pub began: Timestamp,
+    /// When that probe had ended, on the clock that is never set back.
+    pub seen: Duration,
 }
 
 /// What is believed of one server. Only what a transition changes is written down; the rest lives in memory.
@@ -151,6 +156,8 @@ pub enum Pace {
     Regular,
     /// [`CONFIRM_EVERY`] later: something is being confirmed.
     Confirm,
+    /// Within [`HELD_EVERY`]: something is held back.
+    Held,
 }
 
 /// What one outcome came to.
@@ -178,17 +185,31 @@ impl Step {
     }
 }
 
-/// Decides what an outcome, seen at its own time, changes.
+/// Decides what an outcome changes that was `seen` when its probe ended, on the clock that is never set back.
 #[must_use]
-pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
+pub fn step(health: &Health, outcome: &Outcome, seen: Duration, policy: &Policy) -> Step {
     let at = outcome.at;
     let mut next = health.clone();
     next.last_outcome = Some(outcome.clone());
     let (contradicts, needed) = match &outcome.verdict {
         Verdict::Unknown(trouble) => {
             next.trouble = Some(*trouble);
-            next.streak = None;
-            return Step::quiet(next, Pace::Regular);
+            if *trouble != Trouble::Offline {
+                next.streak = None;
+                return Step::quiet(next, Pace::Regular);
+            }
+            // It has to be confirmed anew, and began when it did: whatever answers in between shows that it is the
+            // server's own.
+            let (began, seen) = match &health.streak {
+                Some(streak) => (streak.began, streak.seen),
+                None => (at, seen),
+            };
+            next.streak = Some(Streak {
+                count: 0,
+                began,
+                seen,
+            });
+            return Step::quiet(next, Pace::Held);
         }
         Verdict::Healthy { .. } => {
             next.last_healthy = Some(at);
@@ -213,11 +234,12 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
     let streak = match (&health.streak, same_side(health, outcome)) {
         (Some(streak), true) => Streak {
             count: streak.count.saturating_add(1),
-            began: streak.began,
+            ..streak.clone()
         },
         _ => Streak {
             count: 1,
             began: at,
+            seen,
         },
     };
     if streak.count < needed {
@@ -236,11 +258,14 @@ pub fn step(health: &Health, outcome: &Outcome, policy: &Policy) -> Step {
 }
 
 /// Whether the outcome is of the side that the running streak counts. A pending server is contradicted from both
-/// sides, so its streak must be told apart by the outcome before.
+/// sides, so its streak must be told apart by the outcome before. Only failures are held back for want of a network.
 fn same_side(health: &Health, outcome: &Outcome) -> bool {
-    health.last_outcome.as_ref().is_some_and(|last| {
-        last.is_healthy() == outcome.is_healthy() && !matches!(last.verdict, Verdict::Unknown(_))
-    })
+    let last = health.last_outcome.as_ref().map(|last| &last.verdict);
+    match last {
+        Some(Verdict::Healthy { .. }) => outcome.is_healthy(),
+        Some(Verdict::Failed(_) | Verdict::Unknown(Trouble::Offline)) => !outcome.is_healthy(),
+        Some(Verdict::Unknown(_)) | None => false,
+    }
 }
 
 fn confirmed(next: &mut Health, verdict: &Verdict, began: Timestamp) -> Transition {
@@ -293,6 +318,7 @@ mod tests {
         Healthy,
         Failed,
         Unknown,
+        Offline,
     }
 
     fn outcome(secs: i64, seen: Seen) -> Outcome {
@@ -302,6 +328,7 @@ mod tests {
             },
             Seen::Failed => Verdict::Failed(Failure::new(FailureKind::Refused, "closed")),
             Seen::Unknown => Verdict::Unknown(Trouble::Descriptors),
+            Seen::Offline => Verdict::Unknown(Trouble::Offline),
         };
         Outcome {
             at: at(secs),
@@ -314,14 +341,15 @@ mod tests {
         let mut transitions = Vec::new();
         for (index, seen) in seen.iter().enumerate() {
             // Apart by more than the flapping window, which has tests of its own.
-            let step = step(&health, &outcome(1_000 * index as i64, *seen), policy);
+            let found = outcome(1_000 * index as i64, *seen);
+            let step = step(&health, &found, Duration::from_secs(index as u64), policy);
             transitions.extend(step.transition.map(|(transition, _)| (index, transition)));
             health = step.next;
         }
         (health, transitions)
     }
 
-    use Seen::{Failed, Healthy, Unknown};
+    use Seen::{Failed, Healthy, Offline, Unknown};
 
     #[test]
     fn a_failure_is_confirmed_before_it_opens_and_began_with_its_first_probe() {
@@ -382,12 +410,25 @@ mod tests {
         assert_eq!((health.state(), transitions.len()), (State::Down, 1));
     }
 
+    #[test]
+    fn a_failure_that_was_held_back_is_confirmed_anew_and_began_when_it_did() {
+        let held = [Healthy, Failed, Offline, Failed, Failed];
+        let (health, transitions) = run(&policy(2, 1), &held);
+        assert_eq!((transitions.len(), health.since), (2, at(1_000)));
+        let (health, transitions) = run(&policy(2, 1), &held[..4]);
+        assert_eq!((transitions.len(), health.state()), (1, State::Up));
+        let streak = health.streak.expect("it is being confirmed");
+        assert_eq!((streak.count, streak.seen), (1, Duration::from_secs(1)));
+        let (health, transitions) = run(&policy(2, 1), &[Healthy, Failed, Offline, Healthy]);
+        assert_eq!((transitions.len(), health.streak), (1, None));
+    }
+
     proptest! {
         #[test]
         fn opened_and_resolved_alternate_and_are_truly_confirmed(
             failures in 1_i64..5,
             recoveries in 1_i64..5,
-            seen in prop::collection::vec(prop_oneof![Just(Healthy), Just(Failed), Just(Unknown)], 0..80),
+            seen in prop::collection::vec(prop_oneof![Just(Healthy), Just(Failed), Just(Unknown), Just(Offline)], 0..80),
         ) {
             let (health, transitions) = run(&policy(failures, recoveries), &seen);
             let mut open = false;

@@ -52,14 +52,18 @@ impl Changes {
     }
 }
 
-/// A batch that puts `server` in the place of what `known` was, where what is believed of it is unchanged too: what is
-/// owed beside it hangs on that.
-pub(super) fn replacing(known: &Known, server: &Server) -> Result<Batch, ChangeError> {
+/// A batch that takes effect only while the server, and what is believed of it, are as they were `known`: what is owed
+/// beside a change hangs on both.
+pub(super) fn unchanged(known: &Known) -> Batch {
     let id = known.server.id;
     let batch = Batch::new().require_revision::<Server>(&id, known.server_revision);
-    let batch = match known.health_revision {
+    match known.health_revision {
         Some(revision) => batch.require_revision::<Health>(&id, revision),
         None => batch.require_absent::<Health>(&id),
-    };
-    Ok(batch.put(&id, server)?)
+    }
+}
+
+/// A batch that puts `server` in the place of what `known` was.
+pub(super) fn replacing(known: &Known, server: &Server) -> Result<Batch, ChangeError> {
+    Ok(unchanged(known).put(&known.server.id, server)?)
 }

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::SharedClock;
 use crate::domain::forbidden::Forbidden;
-use crate::domain::health::{CONFIRM_EVERY, Pace};
+use crate::domain::health::{CONFIRM_EVERY, HELD_EVERY, Pace};
 use crate::domain::ids::ServerId;
 use crate::domain::outcome::Outcome;
 use crate::domain::schedule::{Agenda, first_due, next_due};
@@ -299,7 +299,7 @@ impl Monitor {
         };
         slot.running = false;
         let now = self.clock.elapsed();
-        if slot.ticket != ticket || pace.is_none() {
+        let Some(pace) = pace.filter(|_| slot.ticket == ticket) else {
             // Its address changed while it was probed: the outcome was of the old one, so those who wait wait on.
             if self.waiting.contains_key(&id) {
                 self.start(id, stop)
@@ -307,13 +307,15 @@ impl Monitor {
                 self.schedule(id, now)
             }
             return;
-        }
+        };
         if let Some(latencies) = &self.latencies {
             latencies.note(id, now, &outcome.verdict);
         }
+        let interval = slot.policy.interval.get();
         let due = match pace {
-            Some(Pace::Confirm) => now + CONFIRM_EVERY,
-            _ => next_due(id, slot.policy.interval.get(), now),
+            Pace::Confirm => now + CONFIRM_EVERY,
+            Pace::Held => next_due(id, interval.min(HELD_EVERY), now),
+            Pace::Regular => next_due(id, interval, now),
         };
         for waiting in self.waiting.remove(&id).into_iter().flatten() {
             // Whoever asked may have gone.

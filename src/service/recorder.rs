@@ -12,6 +12,7 @@ use crate::domain::outcome::{Failure, Outcome};
 use crate::domain::server::Server;
 use crate::service::ChangeError;
 use crate::service::base::Base;
+use crate::service::change::unchanged;
 use crate::service::fleet::{Fleet, Known};
 use crate::service::owing::Owing;
 use crate::service::trouble::OwnTrouble;
@@ -46,6 +47,7 @@ impl Recorder {
     /// Judges the outcome of a probe of `probed` and writes down what it changes; tells when to probe next. None where
     /// the server was removed or given another address meanwhile: the outcome says nothing about it any more.
     pub async fn record(&self, probed: &Server, outcome: Outcome) -> Option<(Pace, Outcome)> {
+        let ended = self.clock.elapsed();
         let mut outcome = outcome;
         let mut judged = false;
         loop {
@@ -54,16 +56,18 @@ impl Recorder {
                 return None;
             }
             let policy = known.server.policy(&self.fleet.settings());
-            let step = health::step(&known.health, &outcome, &policy);
+            let step = health::step(&known.health, &outcome, ended, &policy);
             if !judged {
                 judged = true;
-                let began = confirmed_since(&step);
-                let found = self.trouble.judge(outcome.clone(), began).await;
+                let confirms = matches!(step.transition, Some((Transition::Opened { .. }, _)));
+                let streak = known.health.streak.as_ref();
+                let first_seen = confirms.then(|| streak.map_or(ended, |streak| streak.seen));
+                let found = self.trouble.judge(outcome.clone(), first_seen).await;
                 self.trouble.note(&found);
                 let same = found == outcome;
                 outcome = found;
                 // Before a failure is confirmed others may be asked, and what is known may change meanwhile.
-                if !same || began.is_some() {
+                if !same || confirms {
                     continue;
                 }
             }
@@ -83,7 +87,7 @@ impl Recorder {
                 Err(error) => {
                     // The belief is kept as it was, so the next probe confirms and is written down again.
                     tracing::error!(server = %probed.id, %error, "a change of state could not be written down");
-                    return Some((Pace::Confirm, outcome));
+                    return Some((Pace::Held, outcome));
                 }
             }
         }
@@ -92,17 +96,13 @@ impl Recorder {
     async fn commit(&self, known: &Known, step: Step) -> Result<(), ChangeError> {
         let id = known.server.id;
         let now = self.clock.now();
-        let mut batch = Batch::new().require_revision::<Server>(&id, known.server_revision);
-        batch = match known.health_revision {
-            Some(revision) => batch.require_revision::<Health>(&id, revision),
-            None => batch.require_absent::<Health>(&id),
-        };
+        let batch = unchanged(known);
         let mut next = step.next;
-        batch = match step.transition {
+        let batch = match step.transition {
             Some((Transition::Opened { began, failure }, voice)) => {
                 let incident = self.owing.new_incident(now);
                 next.incident = Some(incident);
-                batch = batch.put(&incident, &opened(incident, known, began, failure))?;
+                let mut batch = batch.put(&incident, &opened(incident, known, began, failure))?;
                 if voice == Voice::Tell {
                     next.heard = Some(incident);
                     batch = self.owing.failure(batch, &known.server, incident, now)?;
@@ -110,7 +110,7 @@ impl Recorder {
                 self.flapping(batch, known, voice, now)?
             }
             Some((Transition::Resolved { ended }, voice)) => {
-                batch = self.resolve(batch, known, &mut next, ended, voice, now)?;
+                let batch = self.resolve(batch, known, &mut next, ended, voice, now)?;
                 self.flapping(batch, known, voice, now)?
             }
             Some((Transition::FirstUp, _)) => batch,
@@ -187,14 +187,6 @@ impl Recorder {
             }
             (None, None) => Ok(batch),
         }
-    }
-}
-
-/// Since when the outcome's side was seen, where the outcome confirms a failure.
-const fn confirmed_since(step: &Step) -> Option<Timestamp> {
-    match &step.transition {
-        Some((Transition::Opened { began, .. }, _)) => Some(*began),
-        _ => None,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::domain::target::{ServerType, Target};
 use crate::service::ChangeError;
 use crate::service::audit::Audit;
 use crate::service::base::Base;
-use crate::service::change::{Changes, replacing};
+use crate::service::change::{Changes, replacing, unchanged};
 use crate::service::fleet::{Fleet, Known};
 use crate::service::monitor::SharedProbe;
 use crate::service::owing::Owing;
@@ -151,16 +151,11 @@ impl Servers {
             .changes
             .server::<ChangeError>(id, |known| {
                 let now = self.clock.now();
-                let mut batch = Batch::new()
-                    .require_revision::<Server>(&id, known.server_revision)
+                let mut batch = unchanged(known)
                     .delete::<Server>(&id)
+                    .delete::<Health>(&id)
                     .delete::<NameOwner>(&known.server.host_name.folded())
                     .delete::<RecentChanges>(&id);
-                if let Some(revision) = known.health_revision {
-                    batch = batch
-                        .require_revision::<Health>(&id, revision)
-                        .delete::<Health>(&id);
-                }
                 if let Some(incident) = known.health.incident {
                     let end = End {
                         at: now,

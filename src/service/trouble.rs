@@ -47,7 +47,8 @@ struct Seen {
     last_hidden: Duration,
     /// Whether something since then shows that the prober sees again.
     sees_again: bool,
-    last_healthy: Option<Timestamp>,
+    /// When the last probe began that found a server healthy. Not by the calendar, which may be set back.
+    last_healthy: Option<Duration>,
     last_asked: Option<(Duration, bool)>,
     last_beat: Option<Moment>,
     /// The last sleep: its last moment before, and its first after.
@@ -73,7 +74,7 @@ impl Seen {
     /// Whether the process woke a moment ago and nothing has answered since.
     fn is_waking(&self, elapsed: Duration) -> bool {
         self.slept.is_some_and(|(_, woke)| {
-            let answered = self.last_healthy.is_some_and(|at| at >= woke.now);
+            let answered = self.last_healthy.is_some_and(|at| at >= woke.elapsed);
             !answered && elapsed.saturating_sub(woke.elapsed) < WAKING
         })
     }
@@ -84,6 +85,8 @@ pub struct OwnTrouble {
     controls: Arc<dyn Controls>,
     clock: SharedClock,
     seen: Mutex<Seen>,
+    /// Held by whoever asks the control addresses, so that thousands of failures ask them once.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl std::fmt::Debug for OwnTrouble {
@@ -100,6 +103,7 @@ impl OwnTrouble {
             controls,
             clock,
             seen: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
         }
     }
 
@@ -118,14 +122,16 @@ impl OwnTrouble {
         }
     }
 
-    /// The outcome as it may be held against the server: a failure that would be confirmed is the prober's own where
-    /// nothing has answered since it `began` and no control address does, or since the process slept a moment ago.
-    pub async fn judge(&self, outcome: Outcome, began: Option<Timestamp>) -> Outcome {
+    /// The outcome as it may be held against the server: a failure that would be confirmed is the prober's own where no
+    /// server answered a probe that began after it was first `seen` and no control address does, or since the process
+    /// slept a moment ago. A probe that was under way when the first one failed shows nothing: the network may have
+    /// gone in between.
+    pub async fn judge(&self, outcome: Outcome, seen: Option<Duration>) -> Outcome {
         self.beat();
         let Verdict::Failed(failure) = &outcome.verdict else {
             return outcome;
         };
-        let Some(began) = began.filter(|_| is_of_the_network(failure.kind)) else {
+        let Some(seen) = seen.filter(|_| is_of_the_network(failure.kind)) else {
             return outcome;
         };
         if self.lock().is_waking(self.clock.elapsed()) {
@@ -134,7 +140,7 @@ impl OwnTrouble {
                 ..outcome
             };
         }
-        let heard_since = self.lock().last_healthy.is_some_and(|at| at >= began);
+        let heard_since = self.lock().last_healthy.is_some_and(|at| at >= seen);
         if heard_since {
             return outcome;
         }
@@ -152,10 +158,10 @@ impl OwnTrouble {
     }
 
     async fn controls_answer(&self) -> Option<bool> {
-        let now = self.clock.elapsed();
+        let _asking = self.asking.lock().await;
         let recent = self.lock().last_asked;
         if let Some((at, answered)) = recent
-            && now.saturating_sub(at) < ASK_EVERY
+            && self.clock.elapsed().saturating_sub(at) < ASK_EVERY
         {
             return Some(answered);
         }
@@ -184,8 +190,9 @@ impl OwnTrouble {
                 seen.last_hidden = now;
                 seen.sees_again = false;
             }
-            Verdict::Healthy { .. } => {
-                seen.last_healthy = seen.last_healthy.max(Some(outcome.at));
+            Verdict::Healthy { latency } => {
+                let began = now.saturating_sub(*latency);
+                seen.last_healthy = seen.last_healthy.max(Some(began));
                 seen.sees_again = true;
             }
             Verdict::Failed(failure) => {
@@ -299,7 +306,7 @@ mod tests {
     async fn a_failure_while_a_control_address_answers_is_the_servers_own() {
         let (trouble, clock) = trouble(true);
         let outcome = seen(&clock, failed(FailureKind::Refused));
-        let judged = trouble.judge(outcome.clone(), Some(clock.now())).await;
+        let judged = trouble.judge(outcome.clone(), Some(clock.elapsed())).await;
         assert_eq!(judged, outcome);
     }
 
@@ -315,7 +322,7 @@ mod tests {
         }
         clock.advance(Duration::from_secs(later));
         let outcome = seen(&clock, failed(FailureKind::Timeout));
-        trouble.judge(outcome, Some(clock.now())).await.verdict
+        trouble.judge(outcome, Some(clock.elapsed())).await.verdict
     }
 
     #[tokio::test]
@@ -347,12 +354,57 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_the_probers_own_where_nothing_answers_and_no_control_does() {
         let (trouble, clock) = self::trouble(false);
-        let (began, outcome) = (clock.now(), seen(&clock, failed(FailureKind::Refused)));
-        let judged = trouble.judge(outcome.clone(), Some(began)).await;
-        assert_eq!(judged.verdict, Verdict::Unknown(Trouble::Offline));
-        let latency = Duration::from_millis(1);
+        let outcome = seen(&clock, failed(FailureKind::Refused));
+        clock.advance(Duration::from_secs(5));
+        let first_seen = clock.elapsed();
+        let verdict = async || {
+            trouble
+                .judge(outcome.clone(), Some(first_seen))
+                .await
+                .verdict
+        };
+        let offline = Verdict::Unknown(Trouble::Offline);
+        assert_eq!(verdict().await, offline);
+        clock.advance(Duration::from_millis(10));
+        let latency = Duration::from_millis(11);
         trouble.note(&seen(&clock, Verdict::Healthy { latency }));
-        let judged = trouble.judge(outcome.clone(), Some(began)).await;
-        assert_eq!(judged, outcome, "another server answers");
+        assert_eq!(verdict().await, offline, "that probe was under way");
+        let latency = Duration::from_millis(10);
+        trouble.note(&seen(&clock, Verdict::Healthy { latency }));
+        assert_eq!(verdict().await, outcome.verdict, "another server answers");
+    }
+
+    /// Answers no question before it is let.
+    #[derive(Default)]
+    struct Slow {
+        asked: std::sync::atomic::AtomicUsize,
+        may_answer: tokio::sync::Notify,
+    }
+
+    impl Controls for Slow {
+        fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
+            Box::pin(async {
+                self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                self.may_answer.notified().await;
+                Some(false)
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn many_failures_at_once_ask_the_controls_once() {
+        let clock = ManualClock::new(Timestamp::UNIX_EPOCH);
+        let controls = Arc::new(Slow::default());
+        let trouble = OwnTrouble::new(
+            Arc::clone(&controls) as Arc<dyn Controls>,
+            Arc::new(clock.clone()),
+        );
+        let outcome = seen(&clock, failed(FailureKind::Refused));
+        let judged = (0..100).map(|_| trouble.judge(outcome.clone(), Some(clock.elapsed())));
+        let judged = futures_util::future::join_all(judged);
+        let (judged, ()) = tokio::join!(judged, async { controls.may_answer.notify_one() });
+        let offline = |judged: &Outcome| judged.verdict == Verdict::Unknown(Trouble::Offline);
+        assert!(judged.iter().all(offline));
+        assert_eq!(controls.asked.load(std::sync::atomic::Ordering::SeqCst), 1);
     }
 }

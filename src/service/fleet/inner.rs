@@ -65,7 +65,14 @@ impl Known {
 impl Inner {
     pub(super) fn put_server(&mut self, id: ServerId, server: Server, revision: Revision) {
         let (health, health_revision) = match self.take_server(id) {
-            Some(before) => (before.health, before.health_revision),
+            Some(before) => {
+                let same = before.server.target == server.target
+                    && before.server.check() == server.check();
+                let mut health = before.health;
+                // What failed at the old address confirms nothing about the new one.
+                health.streak = health.streak.filter(|_| same);
+                (health, before.health_revision)
+            }
             None => (Health::pending(server.created_at), None),
         };
         self.names.insert(server.host_name.folded(), id);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::TimeDelta;
 use healthbot::clock::Timestamp;
-use healthbot::domain::outcome::{Outcome, Verdict};
+use healthbot::domain::outcome::{Outcome, Trouble, Verdict};
 
 /// An incident, by its place in the list of all of them.
 pub(crate) type Index = usize;
@@ -18,6 +18,16 @@ enum Belief {
     Down,
 }
 
+/// Outcomes in a row against the belief.
+#[derive(Debug, Clone, Copy)]
+struct Streak {
+    healthy: bool,
+    count: u8,
+    /// When the first of them was probed, and when it was seen.
+    began: Timestamp,
+    seen: Timestamp,
+}
+
 #[derive(Debug)]
 struct Server {
     live: bool,
@@ -26,8 +36,7 @@ struct Server {
     failures: u8,
     recoveries: u8,
     belief: Belief,
-    /// Outcomes in a row against the belief: whether they are healthy, how many, since when.
-    streak: Option<(bool, u8, Timestamp)>,
+    streak: Option<Streak>,
     changes: VecDeque<Timestamp>,
     flapping: bool,
     open: Option<Index>,
@@ -170,14 +179,19 @@ impl Model {
         }
     }
 
-    /// Whether the outcome would confirm a failure, and since when the server failed.
-    pub(crate) fn would_confirm(&self, name: &str, outcome: &Outcome) -> Option<Timestamp> {
+    /// Whether the outcome, seen now, would confirm a failure, and when the server was first seen to fail.
+    pub(crate) fn would_confirm(
+        &self,
+        name: &str,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let server = self.servers.get(name).filter(|server| server.live)?;
         if !matches!(outcome.verdict, Verdict::Failed(_)) || server.belief == Belief::Down {
             return None;
         }
-        let (count, began) = server.streak_with(false, outcome.at);
-        (count >= server.failures).then_some(began)
+        let streak = server.streak_with(false, outcome.at, now);
+        (streak.count >= server.failures).then_some(streak.seen)
     }
 
     /// A probe has found something; `now` is when it did.
@@ -186,8 +200,11 @@ impl Model {
             return;
         };
         let healthy = match outcome.verdict {
-            Verdict::Unknown(_) => {
-                server.streak = None;
+            Verdict::Unknown(trouble) => {
+                // Held back, and confirmed anew; but it began when it did.
+                let held = server.streak_with(false, outcome.at, now);
+                let held = Streak { count: 0, ..held };
+                server.streak = (trouble == Trouble::Offline).then_some(held);
                 return;
             }
             Verdict::Healthy { .. } => true,
@@ -205,21 +222,21 @@ impl Model {
             }
             return;
         }
-        let (count, began) = server.streak_with(healthy, outcome.at);
+        let streak = server.streak_with(healthy, outcome.at, now);
         let needed = match (healthy, server.belief) {
             (true, Belief::Pending) => 1,
             (true, _) => server.recoveries,
             (false, _) => server.failures,
         };
-        if count < needed {
-            server.streak = Some((healthy, count, began));
+        if streak.count < needed {
+            server.streak = Some(streak);
             return;
         }
         server.streak = None;
         if healthy {
             self.up(name, outcome.at, now);
         } else {
-            self.down(name, began, outcome.at, now);
+            self.down(name, streak.began, outcome.at, now);
         }
     }
 
@@ -340,10 +357,18 @@ enum Voice {
 }
 
 impl Server {
-    fn streak_with(&self, healthy: bool, at: Timestamp) -> (u8, Timestamp) {
+    fn streak_with(&self, healthy: bool, at: Timestamp, now: Timestamp) -> Streak {
         match self.streak {
-            Some((side, count, began)) if side == healthy => (count + 1, began),
-            _ => (1, at),
+            Some(streak) if streak.healthy == healthy => Streak {
+                count: streak.count + 1,
+                ..streak
+            },
+            _ => Streak {
+                healthy,
+                count: 1,
+                began: at,
+                seen: now,
+            },
         }
     }
 

@@ -241,6 +241,24 @@ fn a_day_passes_in_less_than_a_minute() {
 }
 
 #[test]
+fn a_lone_failure_is_told_though_the_control_address_is_gone() {
+    run(async {
+        let mut world = world(true, 4).await;
+        world.servers.remove_controls();
+        world.advance(2 * MINUTE).await;
+        let began = world.now();
+        world.servers.set("s2.test", Fails(Refused));
+        world.advance(2 * MINUTE).await;
+        let room = world.slack.room(OPS);
+        let said: Vec<_> = room.messages.iter().map(|held| read(&held.now)).collect();
+        assert!(
+            matches!(&said[..], [Said::Down { name, .. }] if name == "s2.test"),
+            "since {began}: {said:?}"
+        );
+    });
+}
+
+#[test]
 fn a_machine_that_slept_blames_no_server_for_the_network_that_comes_back_after_it() {
     run(async {
         let mut world = world(true, 20).await;

@@ -31,6 +31,7 @@ struct State {
     /// How the others behave.
     everyone: Mode,
     offline: bool,
+    controls_gone: bool,
     /// The deadlines of the probes that hang.
     hanging: Vec<Duration>,
     /// What was found, in order, until it is taken.
@@ -74,12 +75,18 @@ impl Servers {
     /// Every server answers again.
     pub(crate) fn heal(&self) {
         self.set_everyone(Mode::Healthy);
-        self.state().offline = false;
+        let mut state = self.state();
+        (state.offline, state.controls_gone) = (false, false);
     }
 
     /// Cuts the prober's own network, or mends it.
     pub(crate) fn set_offline(&self, offline: bool) {
         self.state().offline = offline;
+    }
+
+    /// Takes the control addresses away, while the network is well.
+    pub(crate) fn remove_controls(&self) {
+        self.state().controls_gone = true;
     }
 
     /// How many probes wait for a deadline that has not come.
@@ -174,6 +181,9 @@ impl Probe for Servers {
 
 impl Controls for Servers {
     fn any_answers(&self) -> BoxFuture<'_, Option<bool>> {
-        Box::pin(async { Some(!self.state().offline) })
+        Box::pin(async {
+            let state = self.state();
+            Some(!state.offline && !state.controls_gone)
+        })
     }
 }

@@ -251,16 +251,17 @@ impl World {
     fn learn(&mut self, server: &str, outcome: Outcome) {
         let now = self.clock.now();
         let mut outcome = outcome;
-        if let Some(began) = self.model.would_confirm(server, &outcome) {
+        if let Some(seen) = self.model.would_confirm(server, &outcome, now) {
             let blames_network = matches!(&outcome.verdict, Verdict::Failed(f) if
                 matches!(f.kind.as_str(), "dns" | "refused" | "unreachable" | "connect timeout" | "timeout" | "reset"));
-            let heard = self.offline.last_healthy.is_some_and(|at| at >= began);
+            let heard = self.offline.last_healthy.is_some_and(|at| at >= seen);
             if blames_network && !heard && self.controls_fail(now) {
                 outcome.verdict = Verdict::Unknown(Trouble::Offline);
             }
         }
-        if outcome.is_healthy() {
-            self.offline.last_healthy = self.offline.last_healthy.max(Some(outcome.at));
+        if let Verdict::Healthy { latency } = outcome.verdict {
+            let began = now - latency;
+            self.offline.last_healthy = self.offline.last_healthy.max(Some(began));
         }
         self.model.found(server, &outcome, now);
     }
