@@ -14,9 +14,9 @@ use crate::clock::SharedClock;
 use crate::domain::ids::RequestId;
 use crate::http::body;
 use crate::service::intake::{Answer, Arrival, Intake};
+use crate::slack::hosts::HostRule;
 use crate::slack::inbound::{self, Envelope};
 use crate::slack::verify::Verifier;
-use crate::slack::webhook::HostRule;
 
 /// What the routes need.
 #[derive(Clone)]

@@ -26,7 +26,7 @@ use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
 use crate::slack::client::SharedSlack;
-use crate::slack::webhook::HostRule;
+use crate::slack::hosts::HostRule;
 use crate::store::Store;
 
 /// How many nearest names an answer offers.

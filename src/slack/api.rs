@@ -21,9 +21,10 @@ use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::client::{Conversation, DEADLINE, Identity, Post, Slack};
 use crate::slack::error::SendError;
+use crate::slack::hosts::ResponseUrl;
 use crate::slack::render::{Message, View};
 use crate::slack::tunnel::{Connector, connector};
-use crate::slack::webhook::{ResponseUrl, WebhookClient};
+use crate::slack::webhook::WebhookClient;
 use crate::telemetry::metrics::Metrics;
 
 /// The real Slack.

@@ -10,8 +10,8 @@ use crate::config::Secret;
 use crate::domain::channel::HookUrl;
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId, TeamId, TriggerId, UserId, ViewId};
 use crate::slack::error::SendError;
+use crate::slack::hosts::ResponseUrl;
 use crate::slack::render::{Message, View};
-use crate::slack::webhook::ResponseUrl;
 
 /// No call to Slack takes longer.
 pub const DEADLINE: Duration = Duration::from_secs(10);

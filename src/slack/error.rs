@@ -165,21 +165,14 @@ impl From<SlackClientError> for SendError {
         match error {
             SlackClientError::ApiError(error) => Self::of_name(&error.code),
             SlackClientError::RateLimitError(error) => Self::Retry {
-                after: Some(error.retry_after.unwrap_or(Duration::from_secs(1))),
+                after: Some(pause(error.retry_after)),
                 ambiguous: false,
                 reason: "ratelimited".to_owned(),
             },
+            // Slack answers everything that it has read with 200 and its word. Another status is the word of whatever
+            // stands in between, which says nothing about the channel and passes.
             SlackClientError::HttpError(error) => {
-                let reason = format!("HTTP {}", error.status_code.as_u16());
-                if error.status_code.is_server_error() || error.status_code.as_u16() == 408 {
-                    Self::Retry {
-                        after: None,
-                        ambiguous: true,
-                        reason,
-                    }
-                } else {
-                    Self::Ours { reason }
-                }
+                retry(true, &format!("HTTP {}", error.status_code.as_u16()))
             }
             SlackClientError::HttpProtocolError(error) => {
                 let refused = error
@@ -203,6 +196,14 @@ impl From<SlackClientError> for SendError {
             }
         }
     }
+}
+
+/// How long to wait after a 429, within what can be meant: without an hour's cap one wrong header would silence a channel
+/// for good, and with none at all it would be asked without a pause.
+pub(super) fn pause(retry_after: Option<Duration>) -> Duration {
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(3_600);
+    retry_after.unwrap_or(SHORTEST).clamp(SHORTEST, LONGEST)
 }
 
 /// Whether the connection was never made, so that Slack cannot have acted.
@@ -240,5 +241,12 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn a_pause_is_as_long_as_slack_asked_within_reason() {
+        let asked = |secs| pause(Some(Duration::from_secs(secs))).as_secs();
+        assert_eq!(pause(None).as_secs(), 1);
+        assert_eq!([asked(0), asked(30), asked(u64::MAX)], [1, 30, 3_600]);
     }
 }

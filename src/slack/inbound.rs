@@ -10,8 +10,8 @@ use crate::domain::home::HomeState;
 use crate::domain::ids::{ConversationId, TeamId, TriggerId, UserId, ViewId};
 use crate::domain::press::Press;
 use crate::slack::form;
+use crate::slack::hosts::{HostRule, ResponseUrl};
 use crate::slack::press;
-use crate::slack::webhook::{HostRule, ResponseUrl};
 
 /// The body is not what Slack sends to this route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -7,6 +7,7 @@ mod conversations;
 pub mod error;
 pub mod examine;
 pub mod form;
+pub mod hosts;
 pub mod inbound;
 pub mod manifest;
 pub mod press;

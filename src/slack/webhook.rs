@@ -1,124 +1,18 @@
-//! Posts to URLs that Slack hands out (incoming webhooks and `response_url`s), and the rule for which hosts these and
-//! Socket Mode connections may name.
+//! Posts to URLs that Slack hands out: incoming webhooks and `response_url`s.
 
-use std::fmt;
 use std::time::Duration;
 
+use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use slack_morphism::prelude::SlackBlock;
-use url::Url;
 
 use crate::config::Secret;
 use crate::domain::channel::HookUrl;
 use crate::slack::client::DEADLINE;
-use crate::slack::error::SendError;
+use crate::slack::error::{SendError, pause};
+use crate::slack::hosts::ResponseUrl;
 use crate::slack::render::Message;
-
-/// Slack's hosts for webhooks and `response_url`s.
-const SLACK_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
-
-/// The domains under which Slack takes Socket Mode connections.
-const SOCKET_DOMAINS: [&str; 3] = [".slack.com", ".slack-gov.com", ".slack-msgs.com"];
-
-/// Which hosts a URL from Slack may name: Slack's own over https, and the host of the configured API, any port.
-#[derive(Debug, Clone)]
-pub struct HostRule {
-    api_host: Option<String>,
-    api_in_the_clear: bool,
-}
-
-impl HostRule {
-    /// The rule for a bot whose API lies at `api_base`.
-    #[must_use]
-    pub fn new(api_base: &Url) -> Self {
-        Self {
-            api_host: api_base.host_str().map(str::to_owned),
-            api_in_the_clear: api_base.scheme() == "http",
-        }
-    }
-
-    fn allows(&self, url: &Url) -> bool {
-        let host = url.host_str().unwrap_or_default();
-        let slacks = url.scheme() == "https" && url.port().is_none() && SLACK_HOSTS.contains(&host);
-        let ours = matches!(url.scheme(), "http" | "https")
-            && self.api_host.as_deref().is_some_and(|api| api == host);
-        (slacks || ours) && url.username().is_empty() && url.password().is_none()
-    }
-
-    /// Takes a `response_url` that names an allowed host.
-    #[must_use]
-    pub fn response_url(&self, text: &str) -> Option<ResponseUrl> {
-        Url::parse(text)
-            .ok()
-            .filter(|url| self.allows(url))
-            .map(ResponseUrl)
-    }
-
-    /// Takes the address of a Socket Mode connection: at Slack's own hosts and always encrypted, or at the API's own host,
-    /// and in the clear only where the API itself is.
-    #[must_use]
-    pub fn socket_url(&self, text: &str) -> Option<SocketUrl> {
-        let url = Url::parse(text).ok()?;
-        let host = url.host_str().unwrap_or_default();
-        let encrypted = url.scheme() == "wss";
-        let slacks = encrypted
-            && url.port().is_none()
-            && SOCKET_DOMAINS.iter().any(|domain| host.ends_with(domain));
-        let ours = (encrypted || url.scheme() == "ws" && self.api_in_the_clear)
-            && self.api_host.as_deref().is_some_and(|api| api == host);
-        let allowed = (slacks || ours) && url.username().is_empty() && url.password().is_none();
-        allowed.then_some(SocketUrl(url))
-    }
-
-    /// Takes an incoming webhook's URL that names an allowed host; a masked one is none.
-    #[must_use]
-    pub fn hook_url(&self, text: &str) -> Option<HookUrl> {
-        let url = Url::parse(text.trim())
-            .ok()
-            .filter(|url| self.allows(url))?;
-        let sound = url.path().starts_with("/services/") && !HookUrl::is_masked(url.path());
-        sound.then(|| HookUrl::trusted(url))
-    }
-}
-
-/// Where an answer may be sent late: five times within thirty minutes. Whoever knows it can answer, so it is not shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ResponseUrl(Url);
-
-impl fmt::Debug for ResponseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResponseUrl(…)")
-    }
-}
-
-/// Where one Socket Mode connection is opened. The ticket in it is all that it takes, so it is not shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SocketUrl(Url);
-
-impl fmt::Debug for SocketUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SocketUrl(…)")
-    }
-}
-
-impl SocketUrl {
-    /// The address, for the one place that needs it.
-    pub(super) fn expose(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// The host and port in HTTP's terms, by which a connector tells TLS and proxies.
-    pub(super) fn for_connector(&self) -> Option<http::Uri> {
-        let scheme = if self.0.scheme() == "wss" {
-            "https"
-        } else {
-            "http"
-        };
-        let authority = &self.0[url::Position::BeforeHost..url::Position::AfterPort];
-        format!("{scheme}://{authority}/").parse().ok()
-    }
-}
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -137,7 +31,7 @@ pub struct WebhookClient {
 }
 
 impl WebhookClient {
-    /// A client that follows no redirect (the rule above is for the host that is really asked) and uses the proxy for
+    /// A client that follows no redirect (the rule of [`super::hosts`] is for the host that is really asked) and uses the proxy for
     /// https only.
     ///
     /// # Errors
@@ -194,7 +88,7 @@ impl WebhookClient {
             response_type: Some("ephemeral"),
             replace_original: Some(replace),
         };
-        self.send(url.0.as_str(), &body).await
+        self.send(url.expose(), &body).await
     }
 
     /// Asks a method of the Web API with a token in the header and nothing else.
@@ -233,18 +127,35 @@ impl WebhookClient {
         if let Some(busy) = busy(&answer) {
             return Err(busy);
         }
-        let reason = format!("HTTP {}", status.as_u16());
         let word = answer.chunk().await.ok().flatten().unwrap_or_default();
-        let word = String::from_utf8_lossy(&word[..word.len().min(100)])
-            .trim()
-            .to_owned();
-        let gone = matches!(status.as_u16(), 403 | 404 | 410);
-        Err(match SendError::of_name(&word) {
-            SendError::Ours { .. } if gone => SendError::Channel {
-                reason: if word.is_empty() { reason } else { word },
+        let word = String::from_utf8_lossy(&word[..word.len().min(100)]);
+        Err(refusal(status, word.trim()))
+    }
+}
+
+/// What a webhook's refusal means. Slack answers with one word; a gateway in between answers with a page, which says
+/// nothing about the channel and passes. A URL that nobody has is a page, too.
+fn refusal(status: StatusCode, word: &str) -> SendError {
+    let is_word = word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let gone = matches!(status.as_u16(), 404 | 410);
+    let reason = format!("HTTP {}", status.as_u16());
+    if !is_word && !gone {
+        return SendError::Retry {
+            after: None,
+            ambiguous: true,
+            reason,
+        };
+    }
+    match SendError::of_name(word) {
+        SendError::Ours { .. } if gone || status == StatusCode::FORBIDDEN => SendError::Channel {
+            reason: if is_word && !word.is_empty() {
+                word.to_owned()
+            } else {
+                reason
             },
-            sorted => sorted,
-        })
+        },
+        SendError::Ours { .. } if word.is_empty() => SendError::Ours { reason },
+        sorted => sorted,
     }
 }
 
@@ -272,14 +183,17 @@ fn busy(answer: &reqwest::Response) -> Option<SendError> {
         .map(Duration::from_secs);
     if status.as_u16() == 429 {
         return Some(SendError::Retry {
-            after: Some(after.unwrap_or(Duration::from_secs(1))),
+            after: Some(pause(after)),
             ambiguous: false,
             reason: "ratelimited".into(),
         });
     }
     let trouble = status.is_server_error() || status.as_u16() == 408;
     trouble.then(|| SendError::Retry {
-        after,
+        // Without a time to wait each try waits longer than the last.
+        after: after
+            .filter(|after| !after.is_zero())
+            .map(|after| pause(Some(after))),
         ambiguous: true,
         reason: format!("HTTP {}", status.as_u16()),
     })
@@ -290,99 +204,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_slacks_hosts_and_the_apis_own_may_be_answered() {
-        let slack = HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"));
-        let local = HostRule::new(&Url::parse("http://127.0.0.1:9/api").expect("a URL"));
-        for (url, by_slack, by_local) in [
-            ("https://hooks.slack.com/commands/T/1/x", true, true),
-            ("https://hooks.slack-gov.com/commands/T/1/x", true, true),
-            ("https://slack.com/x", true, false),
-            ("http://hooks.slack.com/commands/T/1/x", false, false),
-            ("https://hooks.slack.com:8443/x", false, false),
-            ("https://hooks.slack.com.evil.example/x", false, false),
-            ("https://hooks.slack.com@evil.example/x", false, false),
-            ("http://127.0.0.1:1234/response/1", false, true),
-            ("file:///etc/passwd", false, false),
-            ("nonsense", false, false),
-        ] {
-            assert_eq!(slack.response_url(url).is_some(), by_slack, "{url}");
-            assert_eq!(local.response_url(url).is_some(), by_local, "{url}");
-        }
-        assert!(
-            slack
-                .hook_url("https://hooks.slack.com/services/T/B/x")
-                .is_some()
-        );
-        assert!(
-            slack
-                .hook_url("https://hooks.slack.com/commands/T/B/x")
-                .is_none()
-        );
-        assert!(
-            slack
-                .hook_url("https://hooks.slack.com/services/T…/…")
-                .is_none()
-        );
-    }
-
-    #[test]
-    fn a_connection_goes_to_slacks_hosts_encrypted_or_to_the_apis_own() {
-        let slack = HostRule::new(&Url::parse("https://slack.com/api").expect("a URL"));
-        let local = HostRule::new(&Url::parse("http://127.0.0.1:9/api").expect("a URL"));
-        let inner = HostRule::new(&Url::parse("https://slack.test/api").expect("a URL"));
-        for (url, by_slack, by_local, by_inner) in [
-            (
-                "wss://wss-primary.slack.com/link/?ticket=1",
-                true,
-                true,
-                true,
-            ),
-            (
-                "wss://wss-primary.slack-gov.com/link/?ticket=1",
-                true,
-                true,
-                true,
-            ),
-            (
-                "ws://wss-primary.slack.com/link/?ticket=1",
-                false,
-                false,
-                false,
-            ),
-            (
-                "https://wss-primary.slack.com/link/?ticket=1",
-                false,
-                false,
-                false,
-            ),
-            ("wss://wss-primary.slack.com:8443/", false, false, false),
-            ("wss://x@wss-primary.slack.com/", false, false, false),
-            ("wss://wss.slack.com.evil.example/", false, false, false),
-            ("wss://evilslack.com/", false, false, false),
-            ("ws://127.0.0.1:77/socket/1", false, true, false),
-            ("wss://127.0.0.1:77/socket/1", false, true, false),
-            ("ws://slack.test/socket", false, false, false),
-            ("wss://slack.test:8443/socket", false, false, true),
-            ("nonsense", false, false, false),
-        ] {
-            for (rule, allowed) in [(&slack, by_slack), (&local, by_local), (&inner, by_inner)] {
-                assert_eq!(rule.socket_url(url).is_some(), allowed, "{url}");
-            }
-        }
-        let url = local
-            .socket_url("ws://127.0.0.1:77/socket/1?ticket=hush")
-            .expect("allowed");
-        assert!(!format!("{url:?}").contains("hush"));
+    fn a_refusal_of_slacks_is_told_from_a_gateways() {
+        let said =
+            |status: u16, word| refusal(StatusCode::from_u16(status).expect("a status"), word);
+        let retried = |error| matches!(error, SendError::Retry { .. });
+        let channel = |error: SendError| {
+            matches!(&error, SendError::Channel { .. }).then(|| error.reason().to_owned())
+        };
+        assert!(retried(said(403, "<html>Blocked by policy</html>")));
+        assert!(retried(said(400, "Bad Request")));
         assert_eq!(
-            url.for_connector().map(|uri| uri.to_string()).as_deref(),
-            Some("http://127.0.0.1:77/")
+            channel(said(403, "action_prohibited")).as_deref(),
+            Some("action_prohibited")
         );
-        let url = slack
-            .socket_url("wss://wss.slack.com/link/?ticket=hush")
-            .expect("allowed");
         assert_eq!(
-            url.for_connector().map(|uri| uri.to_string()).as_deref(),
-            Some("https://wss.slack.com/")
+            channel(said(404, "no_service")).as_deref(),
+            Some("no_service")
         );
+        assert_eq!(channel(said(404, "<html>")).as_deref(), Some("HTTP 404"));
+        assert_eq!(channel(said(410, "")).as_deref(), Some("HTTP 410"));
+        assert!(matches!(
+            said(400, "invalid_payload"),
+            SendError::Ours { .. }
+        ));
     }
 }

@@ -10,8 +10,8 @@ use healthbot::demo::{Effect, Fault, RESPONSE_URL, State, WEBHOOK, Workspace};
 use healthbot::domain::channel::HookUrl;
 use healthbot::domain::settings::Settings;
 use healthbot::http::api::AdminToken;
+use healthbot::slack::hosts::HostRule;
 use healthbot::slack::verify::Verifier;
-use healthbot::slack::webhook::HostRule;
 use serde_json::json;
 use tokio::net::TcpListener;
 

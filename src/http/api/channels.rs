@@ -23,7 +23,7 @@ use crate::http::api::{API, BASE, Parts};
 use crate::service::ChangeError;
 use crate::service::channels::{ChannelChange, NewChannel};
 use crate::service::reach::reachable;
-use crate::slack::webhook::HostRule;
+use crate::slack::hosts::HostRule;
 
 /// The longest name, in characters.
 const NAME_CHARS: usize = 255;

@@ -38,7 +38,7 @@ use crate::service::servers::Servers;
 use crate::service::settings::Defaults;
 use crate::service::silence::Silence;
 use crate::slack::client::SharedSlack;
-use crate::slack::webhook::HostRule;
+use crate::slack::hosts::HostRule;
 
 pub use auth::AdminToken;
 use auth::Gate;

@@ -77,7 +77,8 @@ impl Channels {
             after.destination = Destination::Webhook(url);
         }
         let moved = after.destination != before.destination;
-        if moved {
+        // Whoever switches it on, or gives its URL once more, has mended it, or wants it tried again.
+        if moved || change.hook_url.is_some() || change.notification == Some(true) {
             after.failing = None;
         }
         if after == *before {

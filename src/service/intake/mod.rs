@@ -23,9 +23,9 @@ use crate::service::presses::Presses;
 use crate::service::screens::Screens;
 use crate::service::workspace::{Whose, Workspace};
 use crate::slack::client::SharedSlack;
+use crate::slack::hosts::ResponseUrl;
 use crate::slack::inbound::{Caller, Envelope, SlashCommand};
 use crate::slack::render::{self, FormAnswer, Message};
-use crate::slack::webhook::ResponseUrl;
 
 /// A command that takes longer is acknowledged, and answered through its `response_url`.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);

@@ -10,10 +10,10 @@ use super::Standing;
 use crate::clock::SharedClock;
 use crate::service::intake::{Answer, Arrival, Intake};
 use crate::slack::error::SendError;
+use crate::slack::hosts::ResponseUrl;
 use crate::slack::socket::{
     Connection, Content, Envelope, Frame, Gone, Heard, Parting, SocketClient,
 };
-use crate::slack::webhook::ResponseUrl;
 
 /// How often a connection is asked for a sign of life. Slack itself pings every ten to thirty seconds.
 const PING_EVERY: Duration = Duration::from_secs(10);

@@ -14,10 +14,10 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, WebSocketCon
 use tower_service::Service;
 
 use crate::slack::error::SendError;
+use crate::slack::hosts::{HostRule, SocketUrl};
 use crate::slack::inbound::Unreadable;
 use crate::slack::socket::envelope::{self, Frame};
 use crate::slack::tunnel::Connector;
-use crate::slack::webhook::{HostRule, SocketUrl};
 
 /// The largest message that is read, in bytes: that of the HTTP routes' bodies.
 const MESSAGE_BYTES: usize = 256 * 1024;

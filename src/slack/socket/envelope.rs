@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::domain::ids::RequestId;
+use crate::slack::hosts::HostRule;
 use crate::slack::inbound::{self, Interaction, SlashCommand, Unreadable};
-use crate::slack::webhook::HostRule;
 
 /// Something that Slack says on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]

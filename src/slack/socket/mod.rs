@@ -17,8 +17,9 @@ use url::Url;
 
 use crate::config::Secret;
 use crate::slack::error::SendError;
+use crate::slack::hosts::{HostRule, SocketUrl};
 use crate::slack::tunnel::{Connector, connector};
-use crate::slack::webhook::{HostRule, SocketUrl, WebhookClient};
+use crate::slack::webhook::WebhookClient;
 use crate::telemetry::metrics::Metrics;
 
 /// The method that hands out connections, as it is counted too.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use healthbot::clock::Timestamp;
 use healthbot::domain::language::Language;
 use healthbot::slack::render::{Message, Words};
-use healthbot::slack::webhook::HostRule;
+use healthbot::slack::hosts::HostRule;
 use serde_json::Value;
 use url::Url;
 

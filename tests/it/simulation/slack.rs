@@ -14,8 +14,8 @@ use healthbot::domain::ids::{
 };
 use healthbot::slack::client::{Conversation, Identity, Post, Slack};
 use healthbot::slack::error::SendError;
+use healthbot::slack::hosts::ResponseUrl;
 use healthbot::slack::render::{Message, View};
-use healthbot::slack::webhook::ResponseUrl;
 use tokio::sync::Notify;
 
 /// What befalls one call.
