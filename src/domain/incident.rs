@@ -81,11 +81,12 @@ impl Incident {
     #[must_use]
     pub fn is_reminder_due(&self, every: std::time::Duration, now: Timestamp) -> bool {
         let last = self.reminded_at.unwrap_or(self.began);
-        let waited = now.signed_duration_since(last).to_std().unwrap_or_default();
+        // Where the calendar was set back nobody knows how long ago it was.
+        let waited = now.signed_duration_since(last).to_std();
         self.is_open()
             && self.acknowledged.is_none()
             && self.reminders < MOST_REMINDERS
-            && waited >= every
+            && waited.map_or(true, |waited| waited >= every)
     }
 
     /// Whether it is still going on.

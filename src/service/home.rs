@@ -29,7 +29,7 @@ use crate::slack::client::SharedSlack;
 use crate::slack::error::SendError;
 use crate::slack::render::{self, View, Words};
 use crate::store::Store;
-use watchers::{Canvas, Watchers};
+use watchers::{Canvas, REFRESH_EVERY, Watchers};
 
 /// How many servers a page of Home shows: two blocks each, of the hundred that Slack allows.
 pub const PAGE: usize = 15;
@@ -96,7 +96,9 @@ impl Home {
                     () = self.owed.notified() => {}
                 }
                 while let Some(next) = self.refresh().await {
-                    self.clock.sleep_until(next).await;
+                    // Whom Slack makes wait longer keeps nobody else's Home as it is.
+                    let soon = self.clock.elapsed() + REFRESH_EVERY;
+                    self.clock.sleep_until(next.min(soon)).await;
                 }
             }
         };

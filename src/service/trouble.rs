@@ -318,6 +318,7 @@ mod tests {
         trouble.beat();
         if answered {
             let latency = Duration::from_millis(1);
+            clock.advance(latency);
             trouble.note(&seen(&clock, Verdict::Healthy { latency }));
         }
         clock.advance(Duration::from_secs(later));

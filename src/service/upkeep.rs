@@ -8,10 +8,10 @@ use crate::clock::{SharedClock, Timestamp};
 use crate::domain::audit::Logged;
 use crate::domain::ids::{DigestId, IncidentId};
 use crate::domain::incident::Incident;
-use crate::domain::notice::{Digest, DigestMember, Posting};
+use crate::domain::notice::{Digest, DigestMember, Notice, Posting};
 use crate::service::ChangeError;
 use crate::service::fleet::Fleet;
-use crate::store::collections::{MemberKey, SeenEvent, SeenRequest};
+use crate::store::collections::{MemberKey, OutboxEntry, SeenEvent, SeenRequest};
 use crate::store::{Batch, Key, Record, Store};
 use crate::telemetry::panics;
 
@@ -24,6 +24,10 @@ const REQUESTS_KEPT: TimeDelta = TimeDelta::minutes(10);
 /// An incident that is over, and what the channels hold of it, is kept so long. The last ones of each server stay in
 /// its history.
 const INCIDENTS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// What a channel was owed for so long is not sent any more, save failures that go on: a channel to which nothing can be
+/// sent would gather it for ever.
+const OWED_KEPT: TimeDelta = INCIDENTS_KEPT;
 
 /// How many changes by people are kept.
 const CHANGES_KEPT: usize = 10_000;
@@ -60,6 +64,10 @@ impl Upkeep {
             self.forget::<SeenRequest>(|seen| old(seen.at, REQUESTS_KEPT))
                 .await,
             self.forget_changes().await,
+            self.forget::<OutboxEntry>(|entry| {
+                old(entry.owed_since, OWED_KEPT) && !self.is_open_failure(&entry.notice)
+            })
+            .await,
             self.forget_incidents(now).await,
             self.forget_digests(now).await,
         ];
@@ -91,6 +99,17 @@ impl Upkeep {
             if last_page {
                 return Ok(());
             }
+        }
+    }
+
+    /// Whether it tells of a failure that goes on. One that cannot be looked up may.
+    fn is_open_failure(&self, notice: &Notice) -> bool {
+        let Notice::Failure { incident } = notice else {
+            return false;
+        };
+        match self.store.get::<Incident>(incident) {
+            Ok(stored) => stored.is_some_and(|stored| stored.value.is_open()),
+            Err(_) => true,
         }
     }
 
@@ -197,7 +216,7 @@ impl Upkeep {
     async fn dump(&self) {
         let now = self.clock.now();
         let today = |at: crate::clock::Timestamp| at.date_naive() == now.date_naive();
-        if self.store.newest_dump().is_some_and(today) {
+        if self.store.newest_dump(now).is_some_and(today) {
             return;
         }
         let store = self.store.clone();

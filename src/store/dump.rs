@@ -17,8 +17,15 @@ const KEPT: usize = 7;
 /// A dump's name: the moment at which it was made.
 const NAME: &str = "healthbot-%Y%m%dT%H%M%SZ.jsonl";
 
+/// When the newest dump was made, of those that are not from after `now`.
+pub(super) fn newest(layout: &Layout, now: Timestamp) -> Option<Timestamp> {
+    let dumps = dumps_in(&layout.dumps()).ok()?;
+    let made = dumps.iter().filter_map(|path| made_at(path));
+    made.filter(|at| *at <= now).max()
+}
+
 /// When a dump was made, by its name.
-pub(super) fn made_at(path: &Path) -> Option<Timestamp> {
+fn made_at(path: &Path) -> Option<Timestamp> {
     let name = path.file_name()?.to_str()?;
     let made = chrono::NaiveDateTime::parse_from_str(name, NAME).ok()?;
     Some(made.and_utc())
@@ -45,7 +52,7 @@ pub(super) fn write(
     }
     fs::rename(&unfinished, &path)?;
     sync_dir(&dir)?;
-    prune(&dir)?;
+    prune(&dir, now)?;
     Ok(path)
 }
 
@@ -58,8 +65,10 @@ fn create(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-fn prune(dir: &Path) -> io::Result<()> {
-    let dumps = dumps_in(dir)?;
+/// What was made while the clock was ahead goes first: it is older than anything made since.
+fn prune(dir: &Path, now: Timestamp) -> io::Result<()> {
+    let mut dumps = dumps_in(dir)?;
+    dumps.sort_by_key(|path| made_at(path).filter(|at| *at <= now));
     let surplus = dumps.len().saturating_sub(KEPT);
     dumps.iter().take(surplus).try_for_each(fs::remove_file)
 }

@@ -252,10 +252,11 @@ impl Store {
         self.views.settle();
     }
 
-    /// When the newest dump was made.
+    /// When the newest dump was made. One that seems to be from after `now` was made while the clock was ahead, and is
+    /// older than it says.
     #[must_use]
-    pub fn newest_dump(&self) -> Option<Timestamp> {
-        dump::made_at(&self.layout.newest_dump()?)
+    pub fn newest_dump(&self, now: Timestamp) -> Option<Timestamp> {
+        dump::newest(&self.layout, now)
     }
 
     /// Serves the commits that are already queued, then closes the files and lets go of the directory. Later calls on

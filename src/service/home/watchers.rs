@@ -16,7 +16,7 @@ const WATCHED: Duration = Duration::from_secs(15 * 60);
 const WATCHERS: usize = 100;
 
 /// Between two refreshes of one Home. What its person does there is shown at once.
-const REFRESH_EVERY: Duration = Duration::from_secs(5);
+pub(super) const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
 /// What Slack was last given of one Home. It is held while that Home is drawn, so that what is drawn last is the newest.
 pub(super) type Canvas = Arc<Mutex<Shown>>;

@@ -1,13 +1,13 @@
 use super::*;
 use crate::clock::ManualClock;
 use crate::domain::audit::{Actor, Deed, Subject, Via};
-use crate::domain::ids::{ChangeId, ChannelId, ServerId};
+use crate::domain::ids::{ChangeId, ChannelId, NoticeId, ServerId};
 use crate::domain::incident::{End, EndReason};
 use crate::domain::notice::Progress;
 use crate::domain::outcome::{Failure, FailureKind};
 use crate::domain::server::{Environment, HostName};
 use crate::store::Options;
-use crate::store::collections::{NewestFirst, PostingKey, TABLES};
+use crate::store::collections::{NewestFirst, OutboxKey, PostingKey, TABLES};
 
 const NOW: &str = "2026-11-24T12:00:00Z";
 
@@ -154,4 +154,62 @@ async fn the_newest_ten_thousand_changes_and_the_requests_of_ten_minutes_are_kep
     let seen = store.scan::<SeenRequest>(&[], None, 9).expect("readable");
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].0, "young");
+}
+
+#[tokio::test]
+async fn what_a_channel_was_owed_for_a_month_is_forgotten_save_a_failure_that_goes_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (upkeep, store) = upkeep(dir.path());
+    let (open, over) = (incident(50, None, 1), incident(50, Some(1), 2));
+    let mut batch = Batch::new();
+    for incident in [&open, &over] {
+        batch = batch.put(&incident.id, incident).expect("it fits");
+    }
+    let owed = |days, notice: Notice| (days, notice);
+    let failure = |of: &Incident| Notice::Failure { incident: of.id };
+    let all = [
+        owed(40, failure(&open)),
+        owed(40, failure(&over)),
+        owed(40, Notice::Edit { incident: open.id }),
+        owed(20, Notice::Edit { incident: open.id }),
+    ];
+    for (number, (days, notice)) in (1..).zip(all) {
+        let key = OutboxKey {
+            channel: ChannelId::from_raw(1),
+            notice: NoticeId::from_raw(number),
+        };
+        let entry = OutboxEntry::new(notice, now() - TimeDelta::days(days));
+        batch = batch.put(&key, &entry).expect("it fits");
+    }
+    store.commit(batch).await.expect("a commit");
+    upkeep.tick().await;
+    let left = store.scan::<OutboxEntry>(&[], None, 9).expect("a scan");
+    let left: Vec<_> = left.iter().map(|(key, _)| key.notice.raw()).collect();
+    assert_eq!(left, [1, 4]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_dump_made_while_the_clock_was_ahead_costs_no_other_dump() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (upkeep, store) = upkeep(dir.path());
+    store
+        .dump(now() + TimeDelta::days(3))
+        .expect("the clock is ahead");
+    let dumps = || {
+        std::fs::read_dir(dir.path().join("dumps"))
+            .expect("dumps")
+            .count()
+    };
+    assert_eq!(store.newest_dump(now()), None);
+    upkeep.clone().tick().await;
+    upkeep.tick().await;
+    assert_eq!(dumps(), 2, "one a day, once the clock is right");
+    for hour in 1..=6 {
+        store.dump(now() + TimeDelta::hours(hour)).expect("a dump");
+    }
+    let ahead = dir.path().join("dumps/healthbot-20261127T120000Z.jsonl");
+    assert!(!ahead.exists(), "it is older than it says, and goes first");
+    assert_eq!(dumps(), 7);
+    store.close().await;
 }

@@ -82,6 +82,19 @@ pub struct OutboxEntry {
     pub attempted_over: bool,
 }
 
+impl OutboxEntry {
+    /// A notice that nobody has tried to send yet.
+    #[must_use]
+    pub const fn new(notice: Notice, owed_since: Timestamp) -> Self {
+        Self {
+            notice,
+            owed_since,
+            attempted_at: None,
+            attempted_over: false,
+        }
+    }
+}
+
 impl Record for OutboxEntry {
     type Key = OutboxKey;
     const TABLE: Table = Table::new(8, "outbox", 1);
