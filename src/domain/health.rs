@@ -244,6 +244,8 @@ pub fn step(health: &Health, outcome: &Outcome, seen: Duration, policy: &Policy)
     };
     if streak.count < needed {
         next.streak = Some(streak);
+        // What was held back stays so until it is confirmed, or the server answers.
+        next.trouble = health.trouble.filter(|_| !outcome.is_healthy());
         return Step::quiet(next, Pace::Confirm);
     }
     let transition = confirmed(&mut next, &outcome.verdict, streak.began);
@@ -416,7 +418,7 @@ mod tests {
         let (health, transitions) = run(&policy(2, 1), &held);
         assert_eq!((transitions.len(), health.since), (2, at(1_000)));
         let (health, transitions) = run(&policy(2, 1), &held[..4]);
-        assert_eq!((transitions.len(), health.state()), (1, State::Up));
+        assert_eq!((transitions.len(), health.state()), (1, State::Unknown));
         let streak = health.streak.expect("it is being confirmed");
         assert_eq!((streak.count, streak.seen), (1, Duration::from_secs(1)));
         let (health, transitions) = run(&policy(2, 1), &[Healthy, Failed, Offline, Healthy]);

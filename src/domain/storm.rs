@@ -61,10 +61,7 @@ impl Storm {
         {
             self.singles.pop_front();
         }
-        if self.gather_until.is_none()
-            && self
-                .last_digest
-                .is_some_and(|last| last + GATHER_LONGEST * 2 <= now)
+        if self.gather_until.is_none() && self.last_digest.is_some_and(|last| last + WITHIN <= now)
         {
             *self = Self {
                 singles: std::mem::take(&mut self.singles),
@@ -168,7 +165,9 @@ mod tests {
             storm.told_single(secs(n * 5));
         }
         storm.told_digests(secs(100), DigestId::from_raw(1), 1);
-        assert_eq!(storm.rule(secs(100 + 32)), Ruling::Single);
+        assert_eq!(storm.rule(secs(109)), Ruling::Gather(secs(113)));
+        storm.told_digests(secs(113), DigestId::from_raw(1), 2);
+        assert_eq!(storm.rule(secs(123)), Ruling::Single, "ten quiet seconds");
         assert_eq!(storm.first(), None);
     }
 

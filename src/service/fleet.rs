@@ -88,6 +88,8 @@ impl Fleet {
         each::<Channel>(store, |id, stored| {
             ids.observe(id.raw());
             self.write().put_channel(*id, stored.value, stored.revision);
+            // Its lane learns where it is told, for when it no longer is.
+            self.signal(Touched::Lane(*id));
         })?;
         each::<OutboxEntry>(store, |key, _| {
             ids.observe(key.notice.raw());

@@ -59,15 +59,7 @@ impl Owing {
             channel,
             notice: NoticeId::from_raw(self.ids.next(now)),
         };
-        batch.put(
-            &key,
-            &OutboxEntry {
-                notice,
-                owed_since: now,
-                attempted_at: None,
-                attempted_over: false,
-            },
-        )
+        batch.put(&key, &OutboxEntry::new(notice, now))
     }
 
     /// Owes a notice to every channel that is told anything at all.

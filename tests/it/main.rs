@@ -20,6 +20,7 @@ mod commands_refused;
 mod commands_silence;
 mod crash;
 mod delivery;
+mod delivery_silence;
 mod demo_workspace;
 mod descriptors;
 mod disk_full;

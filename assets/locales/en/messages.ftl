@@ -11,6 +11,7 @@ was-down-for = Was down for *{ $span }*: { $failure }
 acknowledged-by = 👀 Acknowledged by { $person }, { $when }.
 alerts-are-off = 🔕 Alerts of this server are off.
 is-muted-until = 🔇 Muted until { $until }.
+not-kept-up-to-date = 📪 This channel was unsubscribed: this message is not kept up to date any more.
 
 still-down-unmuted = 🔴 { $server } is still down after { $span }; its mute has ended. { $failure }
 still-down-alerts-on = 🔴 { $server } is still down after { $span }; its alerts are on again. { $failure }

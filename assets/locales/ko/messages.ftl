@@ -11,6 +11,7 @@ was-down-for = 장애 지속 시간 *{ $span }*: { $failure }
 acknowledged-by = 👀 { $person } 님이 확인했습니다({ $when }).
 alerts-are-off = 🔕 이 서버의 알림이 꺼져 있습니다.
 is-muted-until = 🔇 { $until }까지 음소거 상태입니다.
+not-kept-up-to-date = 📪 이 채널은 구독이 해제되어 이 메시지는 더 이상 갱신되지 않습니다.
 
 still-down-unmuted = 🔴 { $server }: { $span }째 장애가 이어지고 있습니다. 음소거가 끝나 다시 알립니다. { $failure }
 still-down-alerts-on = 🔴 { $server }: { $span }째 장애가 이어지고 있습니다. 알림이 켜져 다시 알립니다. { $failure }

@@ -202,9 +202,9 @@ impl Delivery {
             return None;
         };
         let shown_at = digest.shown_at.filter(|_| !digest.is_over())?;
+        // Where the calendar was set back nobody knows how long: then it is edited.
         let shown_for = self.clock.now().signed_duration_since(shown_at).to_std();
-        let left =
-            edit_pause(digest.part, digest.edits).saturating_sub(shown_for.unwrap_or_default());
+        let left = edit_pause(digest.part, digest.edits).saturating_sub(shown_for.ok()?);
         (left > Duration::ZERO).then(|| elapsed + left)
     }
 
@@ -369,12 +369,7 @@ fn owe_edit(
         channel,
         notice: NoticeId::from_raw(digest.raw()),
     };
-    let entry = OutboxEntry {
-        notice: Notice::DigestEdit { digest },
-        owed_since,
-        attempted_at: None,
-        attempted_over: false,
-    };
+    let entry = OutboxEntry::new(Notice::DigestEdit { digest }, owed_since);
     batch.put(&key, &entry)
 }
 

@@ -1,5 +1,6 @@
 //! A lane's step: which entry is next, and what became of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::backoff;
@@ -38,6 +39,8 @@ pub enum LaneStep {
 #[derive(Debug)]
 pub struct Lane {
     pub(super) channel: ChannelId,
+    /// The conversation as it was last told, until nothing is left to be said there after it was unsubscribed.
+    pub(super) told: Option<Arc<Channel>>,
     pub(super) storm: Storm,
     /// The entry of which Slack surely holds nothing, although it was attempted.
     pub(super) refused: Option<NoticeId>,
@@ -85,6 +88,7 @@ impl Lane {
     pub fn new(channel: ChannelId) -> Self {
         Self {
             channel,
+            told: None,
             storm: Storm::default(),
             refused: None,
             bucket: LANE,
@@ -92,6 +96,15 @@ impl Lane {
             failed_attempts: 0,
             not_before: Duration::ZERO,
         }
+    }
+
+    /// Whether this would be the first that the channel sees of something other than its welcome: alerts that were
+    /// switched off stay off for what waited then. What may have arrived is dealt with all the same, or it would be left
+    /// looking open.
+    fn is_new_alert(&self, job: &Job, plan: &Plan) -> bool {
+        let surely_new = job.entry.attempted_at.is_none() || self.refused == Some(job.key.notice);
+        let alert = !matches!(job.entry.notice, Notice::Welcome { .. });
+        alert && surely_new && matches!(plan, Plan::Post { .. })
     }
 }
 
@@ -113,8 +126,13 @@ impl Delivery {
 
     async fn try_step(&self, lane: &mut Lane, now: Duration) -> Result<LaneStep, ChangeError> {
         let Some(known) = self.fleet.channel(lane.channel) else {
-            return self.drop_orphans(lane.channel).await;
+            return match (self.drop_orphans(lane.channel).await?, lane.told.clone()) {
+                (LaneStep::Idle, Some(channel)) => self.leave(lane, &channel, now).await,
+                (dropped, _) => Ok(dropped),
+            };
         };
+        lane.told =
+            Some(Arc::clone(&known.channel)).filter(|channel| channel.conversation().is_some());
         let channel = &*known.channel;
         if channel.failing.is_some() {
             return Ok(LaneStep::Stopped);
@@ -179,7 +197,10 @@ impl Delivery {
         if let Some(until) = self.edit_not_before(&job, now) {
             return Ok(Next::Later(until));
         }
-        let plan = self.plan(&mut job, channel)?;
+        let mut plan = self.plan(&mut job, channel)?;
+        if !channel.notification && lane.is_new_alert(&job, &plan) {
+            plan = Plan::Drop;
+        }
         if matches!(plan, Plan::Drop) {
             return Ok(Next::Act(Box::new(job), plan));
         }
@@ -201,7 +222,12 @@ impl Delivery {
     }
 
     /// When the lane may try again to send, where the buckets do not let it now.
-    fn turn(&self, lane: &mut Lane, channel: &Channel, now: Duration) -> Option<Duration> {
+    pub(super) fn turn(
+        &self,
+        lane: &mut Lane,
+        channel: &Channel,
+        now: Duration,
+    ) -> Option<Duration> {
         let workspace = match &channel.destination {
             Destination::Conversation(_) => lock(&self.bucket).ready_at(now),
             Destination::Webhook(_) => now,
@@ -209,6 +235,14 @@ impl Delivery {
         let turn = lane.bucket.ready_at(now).max(workspace);
         lane.awaits_turn = turn > now;
         lane.awaits_turn.then_some(turn)
+    }
+
+    /// Counts a call against the buckets.
+    pub(super) fn take_turn(&self, lane: &mut Lane, channel: &Channel, now: Duration) {
+        lane.bucket.take(now);
+        if channel.conversation().is_some() {
+            lock(&self.bucket).take(now);
+        }
     }
 
     async fn act(
@@ -224,10 +258,7 @@ impl Delivery {
             return Ok(LaneStep::Done);
         }
         let through_bot = channel.conversation().is_some();
-        lane.bucket.take(now);
-        if through_bot {
-            lock(&self.bucket).take(now);
-        }
+        self.take_turn(lane, channel, now);
         match self.send(lane, channel, &job, &plan).await? {
             Ok(sent) => {
                 if through_bot {
@@ -286,7 +317,7 @@ impl Delivery {
     }
 
     /// Nothing is sent through the bot's token while Slack refuses it; webhooks go on.
-    fn paused_until(&self, channel: &Channel, now: Duration) -> Option<Duration> {
+    pub(super) fn paused_until(&self, channel: &Channel, now: Duration) -> Option<Duration> {
         channel.conversation()?;
         lock(&self.pause)
             .as_ref()
@@ -295,7 +326,7 @@ impl Delivery {
     }
 
     /// Calls this destination no more for as long as Slack said.
-    fn bar(&self, destination: &Destination, after: Duration) -> LaneStep {
+    pub(super) fn bar(&self, destination: &Destination, after: Duration) -> LaneStep {
         let now = self.clock.elapsed();
         let mut barred = lock(&self.barred);
         barred.retain(|_, until| now < *until);
@@ -311,7 +342,7 @@ impl Delivery {
             .filter(|until| now < *until)
     }
 
-    fn back_off(&self, lane: &mut Lane, after: Option<Duration>) -> LaneStep {
+    pub(super) fn back_off(&self, lane: &mut Lane, after: Option<Duration>) -> LaneStep {
         lane.failed_attempts = lane.failed_attempts.saturating_add(1);
         let dice = self.clock.now().timestamp_subsec_nanos().into();
         let wait = after.unwrap_or_else(|| backoff::wait(lane.failed_attempts, dice));

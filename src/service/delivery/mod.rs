@@ -7,6 +7,7 @@
 //! comes of each such break.
 
 mod digests;
+mod farewell;
 mod lane;
 mod plan;
 mod sending;

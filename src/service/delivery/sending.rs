@@ -152,7 +152,7 @@ impl Delivery {
         }
     }
 
-    async fn update(
+    pub(super) async fn update(
         &self,
         channel: &Channel,
         ts: &MessageTs,
@@ -172,9 +172,19 @@ impl Delivery {
         }
     }
 
-    /// Removes an entry that was made pointless.
+    /// Removes an entry that was made pointless. Where a failure is never told, the channel holds nothing of it either: so
+    /// that it is told anew where there is reason to.
     pub(super) async fn drop_entry(&self, job: &Job) -> Result<(), ChangeError> {
-        let batch = Batch::new().delete::<OutboxEntry>(&job.key);
+        let mut batch = Batch::new().delete::<OutboxEntry>(&job.key);
+        if let (Notice::Failure { .. }, About::Incident(incident, Some(posting))) =
+            (&job.entry.notice, &job.about)
+            && posting.progress == Progress::Queued
+        {
+            batch = batch.delete::<Posting>(&PostingKey {
+                incident: incident.id,
+                channel: job.key.channel,
+            });
+        }
         self.store.commit(batch).await?;
         Ok(())
     }

@@ -21,7 +21,7 @@ pub use forms::{
 pub use home::home;
 pub use notice::{
     IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
-    reminder, still_down, webhook_test, welcome,
+    reminder, still_down, unsubscribed, webhook_test, welcome,
 };
 pub use reply::reply;
 pub use words::Words;

@@ -71,6 +71,19 @@ fn open(words: Words, view: IncidentView<'_>) -> Message {
     Message { text, blocks }
 }
 
+/// A message in a channel that was unsubscribed, as it is left there: without buttons, and saying so.
+#[must_use]
+pub fn unsubscribed(words: Words, message: Message) -> Message {
+    let mut message = message;
+    message
+        .blocks
+        .retain(|block| !matches!(block, SlackBlock::Actions(_)));
+    message
+        .blocks
+        .push(kit::context(&[tr!(words, "not-kept-up-to-date")]));
+    message
+}
+
 fn over(words: Words, view: IncidentView<'_>, end: &End) -> Message {
     let incident = view.incident;
     let lasted = lasted(words, incident.began, end.at);

@@ -69,6 +69,8 @@ pub(crate) struct World {
     bot: Option<Bot>,
     config: Config,
     offline: Offline,
+    /// Where each channel is told, also once it is told no more.
+    rooms: BTreeMap<ChannelId, String>,
     _dir: TempDir,
 }
 
@@ -106,6 +108,7 @@ impl World {
             bot: None,
             config,
             offline: Offline::default(),
+            rooms: BTreeMap::new(),
             _dir: dir,
         };
         world.start().await;
@@ -304,6 +307,9 @@ impl World {
         let mut some = false;
         let channels: Vec<_> = bot.lanes.keys().copied().collect();
         for channel in channels {
+            if let Some(room) = self.room_of(channel) {
+                self.rooms.insert(channel, room);
+            }
             if let Some(turn) = self.lanes().remove(&channel) {
                 let (turn, stepped) = self.turn_lane(channel, turn, now).await;
                 some |= stepped;
@@ -318,7 +324,7 @@ impl World {
     }
 
     async fn turn_lane(&self, channel: ChannelId, turn: Turn, now: Duration) -> (Turn, bool) {
-        let room = || self.room_of(channel);
+        let room = || self.rooms.get(&channel).cloned();
         let (mut step, room, woken) = match turn {
             Turn::InFlight { step, room, woken } => (step, room, woken),
             Turn::Awake(lane) => (self.step(lane), room(), false),
