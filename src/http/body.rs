@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
+use axum::http::header::{EXPECT, HeaderMap};
 use bytes::BytesMut;
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
@@ -23,11 +25,50 @@ const SMALL_BYTES: usize = 16 * 1024;
 /// The places of those that are larger. The memory is the process's, and so are they.
 static LARGE: Semaphore = Semaphore::const_new(64);
 
+/// Of a body that is too long so many bytes more are taken and dropped.
+const DROPPED_BYTES: usize = 1024 * 1024;
+
+/// As long as there is no longer pause between two parts of it.
+const DROPPED_WITHIN: Duration = Duration::from_millis(100);
+
 /// The whole body.
 ///
 /// # Errors
-/// 413 over [`BODY_BYTES`], 408 after [`BODY_WITHIN`], 400 where it breaks off.
-pub(super) async fn read(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
+/// 413 over [`BODY_BYTES`], at once where it is said to be longer; 408 after [`BODY_WITHIN`], 400 where it breaks off.
+pub(super) async fn read(
+    head: &HeaderMap,
+    body: Body,
+    clock: &SharedClock,
+) -> Result<Bytes, StatusCode> {
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|bytes| bytes <= BODY_BYTES) {
+        return read_within(body, clock).await;
+    }
+    // Who asks first whether to send it has sent nothing, and is not told to.
+    if !head.contains_key(EXPECT) {
+        tokio::select! {
+            () = drop_what_comes(body, clock) => {}
+            () = clock.sleep(BODY_WITHIN) => {}
+        }
+    }
+    Err(StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+/// Takes what is on its way: a client that is cut off while it sends may never look at its answer.
+async fn drop_what_comes(mut body: Body, clock: &SharedClock) {
+    let mut dropped = 0;
+    while dropped < DROPPED_BYTES {
+        let frame = tokio::select! {
+            frame = body.frame() => frame,
+            () = clock.sleep(DROPPED_WITHIN) => return,
+        };
+        match frame {
+            Some(Ok(frame)) => dropped += frame.data_ref().map_or(0, Bytes::len),
+            Some(Err(_)) | None => return,
+        }
+    }
+}
+
+async fn read_within(body: Body, clock: &SharedClock) -> Result<Bytes, StatusCode> {
     tokio::select! {
         read = gather(body, &LARGE) => read,
         () = clock.sleep(BODY_WITHIN) => Err(StatusCode::REQUEST_TIMEOUT),
@@ -110,7 +151,7 @@ mod tests {
         let (clock, shared) = clocks();
         let never = stream::pending::<Result<Bytes, Infallible>>();
         let body = Body::from_stream(never);
-        let reading = tokio::spawn(async move { read(body, &shared).await });
+        let reading = tokio::spawn(async move { read(&HeaderMap::new(), body, &shared).await });
         while !reading.is_finished() {
             clock.advance(Duration::from_millis(500));
             tokio::task::yield_now().await;

@@ -48,7 +48,7 @@ impl FromRequest<Arc<SlackRoutes>> for Signed {
 
     async fn from_request(request: Request, routes: &Arc<SlackRoutes>) -> Result<Self, StatusCode> {
         let (parts, body) = request.into_parts();
-        let body = body::read(body, &routes.clock).await?;
+        let body = body::read(&parts.headers, body, &routes.clock).await?;
         let verified = routes
             .verifier
             .verify(&parts.headers, &body, routes.clock.now());

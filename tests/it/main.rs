@@ -11,6 +11,7 @@ mod api_export;
 mod api_incidents;
 mod api_refusals;
 mod api_servers;
+mod api_strangers;
 mod architecture;
 mod buttons;
 mod channel_commands;

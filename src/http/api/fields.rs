@@ -125,7 +125,8 @@ impl FromRequest<Arc<Parts>> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, parts: &Arc<Parts>) -> Result<Self, Problem> {
-        let body = body::read(request.into_body(), &parts.clock).await;
+        let (head, body) = request.into_parts();
+        let body = body::read(&head.headers, body, &parts.clock).await;
         Self::parse(&body.map_err(Problem::unread)?)
     }
 }
