@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use crate::domain::reply::SubscribeProblem;
 use crate::domain::server::Environment;
 use crate::http::api::fields::{self, Fields};
 use crate::http::api::problem::{Problem, refused};
-use crate::http::api::query::{List, PageParameters, Query};
+use crate::http::api::query::{List, Named, NoParameters, PageParameters, Query};
 use crate::http::api::shapes::{EnvironmentName, Moment};
 use crate::http::api::{API, BASE, Parts};
 use crate::service::ChangeError;
@@ -240,6 +240,7 @@ pub(super) async fn list(
             content_type = "application/problem+json")))]
 pub(super) async fn add(
     State(parts): State<Arc<Parts>>,
+    _: NoParameters,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let new = read_new(fields, &parts.hosts)?;
@@ -263,9 +264,10 @@ pub(super) async fn add(
     responses((status = 200, description = "The channel", body = ChannelBody)))]
 pub(super) async fn get(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ChannelId>,
+    _: NoParameters,
 ) -> Result<Json<ChannelBody>, Problem> {
-    let channel = found(&parts, &id)?;
+    let channel = found(&parts, id)?;
     Ok(Json((&*channel).into()))
 }
 
@@ -279,10 +281,11 @@ pub(super) async fn get(
             content_type = "application/problem+json")))]
 pub(super) async fn change(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ChannelId>,
+    _: NoParameters,
     fields: Fields,
 ) -> Result<Json<ChannelBody>, Problem> {
-    let channel = found(&parts, &id)?;
+    let channel = found(&parts, id)?;
     let change = read_change(fields, &channel, &parts.hosts)?;
     let field = if change.hook_url.is_some() {
         "hook_url"
@@ -300,9 +303,10 @@ pub(super) async fn change(
     responses((status = 204, description = "It is told no more")))]
 pub(super) async fn remove(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ChannelId>,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
-    let channel = found(&parts, &id)?;
+    let channel = found(&parts, id)?;
     match parts.channels.remove(channel.id, None, &API).await {
         Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
         Ok(None) => Err(missing()),
@@ -310,9 +314,8 @@ pub(super) async fn remove(
     }
 }
 
-fn found(parts: &Parts, id: &str) -> Result<Arc<Channel>, Problem> {
-    let id = id.parse::<ChannelId>().ok();
-    let known = id.and_then(|id| parts.fleet.channel(id));
+fn found(parts: &Parts, id: ChannelId) -> Result<Arc<Channel>, Problem> {
+    let known = parts.fleet.channel(id);
     known.map(|known| known.channel).ok_or_else(missing)
 }
 

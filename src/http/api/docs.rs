@@ -10,7 +10,7 @@ use axum::http::header::{
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
@@ -74,8 +74,6 @@ fn completed(mut document: OpenApi) -> OpenApi {
 
 fn add_refusals(path: &str, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
-    let in_query = |one: &RefOr<Parameter>| matches!(one, RefOr::T(one) if one.parameter_in == ParameterIn::Query);
-    let has_query = operation.parameters.iter().flatten().any(in_query);
     let refusals = [
         ("400", has_body, "The body is not JSON, or broke off"),
         ("401", true, "The request carries no valid token"),
@@ -84,7 +82,7 @@ fn add_refusals(path: &str, operation: &mut Operation) {
         ("413", has_body, "The body has more than 256 KiB"),
         (
             "422",
-            has_body || has_query,
+            true,
             "Something in the request is not right: `errors` names it",
         ),
         ("503", true, "It cannot be done now"),

@@ -10,6 +10,7 @@ use futures_util::stream;
 
 use crate::http::api::Parts;
 use crate::http::api::problem::Problem;
+use crate::http::api::query::NoParameters;
 
 /// JSON, a line each.
 const MEDIA_TYPE: &str = "application/x-ndjson";
@@ -19,7 +20,10 @@ const MEDIA_TYPE: &str = "application/x-ndjson";
 #[utoipa::path(get, path = "/export", tag = "store", operation_id = "export",
     responses((status = 200, description = "The whole state", body = String, content_type = "application/x-ndjson"),
         (status = 503, description = "Somebody else is being given it; or it cannot be done now", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn export(State(parts): State<Arc<Parts>>) -> Result<Response, Problem> {
+pub(super) async fn export(
+    State(parts): State<Arc<Parts>>,
+    _: NoParameters,
+) -> Result<Response, Problem> {
     let Some(pieces) = parts.backup.begin() else {
         return Err(Problem::unavailable("another export is under way"));
     };

@@ -1,14 +1,16 @@
-//! Reading a query parameter by parameter, and cutting lists into pages.
+//! What stands in a request's address: the id that its path names, its parameters, read one by one, and the page of a
+//! list that they ask for.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts as Head;
 use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
+use crate::domain::ids::{ChannelId, IncidentId, ServerId};
 use crate::http::api::problem::{FieldError, Problem};
 
 /// Items of a page, unless the request says otherwise.
@@ -71,8 +73,11 @@ impl Query {
     /// What was made of the parameters, where nothing was wrong.
     pub(super) fn finish<T>(mut self, made: T) -> Result<T, Problem> {
         for (name, _) in &self.left {
-            let known = self.known.join(", ");
-            let detail = format!("there is no such parameter here; there are {known}");
+            let known = match self.known[..] {
+                [] => "there are none".to_owned(),
+                _ => format!("there are {}", self.known.join(", ")),
+            };
+            let detail = format!("there is no such parameter here; {known}");
             self.errors.push(FieldError::new(name, detail));
         }
         if self.errors.is_empty() {
@@ -95,13 +100,55 @@ impl<S: Sync> FromRequestParts<S> for Query {
     }
 }
 
+/// That a request has no parameters, for the paths that take none. What is not known is refused there too: whoever sends
+/// `dry_run=true` must not find out afterwards that it was done.
+#[derive(Debug)]
+pub(super) struct NoParameters;
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Head, state: &S) -> Result<Self, Problem> {
+        let query = Query::from_request_parts(head, state).await?;
+        query.finish(Self)
+    }
+}
+
+/// What a path can name by its id.
+pub(super) trait Resource: FromStr {
+    /// What it is called in a problem.
+    const WHAT: &str;
+}
+
+impl Resource for ServerId {
+    const WHAT: &str = "server";
+}
+
+impl Resource for ChannelId {
+    const WHAT: &str = "channel";
+}
+
+/// The id that a path names. What can be none, be it no text at all, leads nowhere: 404.
+#[derive(Debug)]
+pub(super) struct Named<I>(pub(super) I);
+
+impl<I: Resource, S: Send + Sync> FromRequestParts<S> for Named<I> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Head, state: &S) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(head, state).await;
+        let id = text.ok().and_then(|Path(text)| text.parse().ok());
+        id.map(Self).ok_or_else(|| Problem::not_found(I::WHAT))
+    }
+}
+
 /// An identifier that a list is ordered by. It is never handed out twice nor changed, so a page that begins after it
 /// neither repeats nor leaves out anything, whatever was changed, added or removed in between.
 pub(super) trait Cursor: FromStr + Display {}
 
-impl Cursor for crate::domain::ids::ServerId {}
-impl Cursor for crate::domain::ids::ChannelId {}
-impl Cursor for crate::domain::ids::IncidentId {}
+impl Cursor for ServerId {}
+impl Cursor for ChannelId {}
+impl Cursor for IncidentId {}
 
 /// The part of a list that is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::domain::server::Environment;
 use crate::domain::target::ServerType;
 use crate::http::api::fields::Fields;
 use crate::http::api::problem::{Problem, refused};
-use crate::http::api::query::{List, PageOf, PageParameters, Query};
+use crate::http::api::query::{List, Named, NoParameters, PageOf, PageParameters, Query};
 use crate::http::api::server_shapes::{ServerBody, ServerPatch, ServerToAdd};
 use crate::http::api::shapes::{EnvironmentName, StateName, TypeCode};
 use crate::http::api::{API, BASE, Parts};
@@ -119,6 +119,7 @@ fn cut(parts: &Parts, filter: &Filter, page: PageOf<ServerId>) -> List<ServerBod
             content_type = "application/problem+json")))]
 pub(super) async fn add(
     State(parts): State<Arc<Parts>>,
+    _: NoParameters,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let view = parts
@@ -136,9 +137,10 @@ pub(super) async fn add(
     responses((status = 200, description = "The server", body = ServerBody)))]
 pub(super) async fn get(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
 ) -> Result<Json<ServerBody>, Problem> {
-    let view = parts.fleet.view(server_id(&id)?).ok_or_else(missing)?;
+    let view = parts.fleet.view(id).ok_or_else(missing)?;
     Ok(Json(ServerBody::new(&view, parts.clock.now())))
 }
 
@@ -152,10 +154,10 @@ pub(super) async fn get(
             content_type = "application/problem+json")))]
 pub(super) async fn change(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
     fields: Fields,
 ) -> Result<Json<ServerBody>, Problem> {
-    let id = server_id(&id)?;
     let patch = ServerPatch::read(fields, parts.clock.now())?;
     let change = |server: &_| patch.change_of(server);
     let view = parts.servers.edit_as(id, change, &API).await?;
@@ -168,17 +170,13 @@ pub(super) async fn change(
     responses((status = 204, description = "It is watched no more")))]
 pub(super) async fn remove(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
-    let removed = parts.servers.remove(server_id(&id)?, &API).await;
+    let removed = parts.servers.remove(id, &API).await;
     removed
         .map(|_| StatusCode::NO_CONTENT)
         .map_err(|error| refused("server", "id", error))
-}
-
-/// A path names a server or it leads nowhere.
-pub(super) fn server_id(text: &str) -> Result<ServerId, Problem> {
-    text.parse().map_err(|_| missing())
 }
 
 pub(super) fn missing() -> Problem {

@@ -12,6 +12,7 @@ use crate::domain::command::SettingsChange;
 use crate::domain::settings::{Confirmations, Interval, Remind, Settings, Timeout};
 use crate::http::api::fields::{self, Fields};
 use crate::http::api::problem::{Problem, refused};
+use crate::http::api::query::NoParameters;
 use crate::http::api::shapes::Span;
 use crate::http::api::{API, Parts};
 
@@ -98,7 +99,7 @@ fn remind(value: &Value) -> Result<Option<Remind>, String> {
 /// The defaults.
 #[utoipa::path(get, path = "/settings", tag = "settings", operation_id = "getSettings",
     responses((status = 200, description = "The defaults", body = SettingsBody)))]
-pub(super) async fn get(State(parts): State<Arc<Parts>>) -> Json<SettingsBody> {
+pub(super) async fn get(State(parts): State<Arc<Parts>>, _: NoParameters) -> Json<SettingsBody> {
     Json((&parts.fleet.settings()).into())
 }
 
@@ -108,6 +109,7 @@ pub(super) async fn get(State(parts): State<Arc<Parts>>) -> Json<SettingsBody> {
     responses((status = 200, description = "The defaults as they are now", body = SettingsBody)))]
 pub(super) async fn change(
     State(parts): State<Arc<Parts>>,
+    _: NoParameters,
     fields: Fields,
 ) -> Result<Json<SettingsBody>, Problem> {
     let change = read(fields)?;

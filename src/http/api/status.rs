@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::ids::ServerId;
 use crate::domain::outcome::{Outcome, Verdict};
 use crate::http::api::fields::{self, Fields};
 use crate::http::api::incidents::IncidentBody;
 use crate::http::api::problem::{Problem, refused};
+use crate::http::api::query::{Named, NoParameters};
 use crate::http::api::server_shapes::{ServerBody, muted_until};
-use crate::http::api::servers::{missing, server_id};
+use crate::http::api::servers::missing;
 use crate::http::api::shapes::{Moment, StateName};
 use crate::http::api::{API, Parts};
 
@@ -92,9 +94,10 @@ pub(super) struct StatusBody {
     responses((status = 200, description = "How it is", body = StatusBody)))]
 pub(super) async fn status(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
 ) -> Result<Json<StatusBody>, Problem> {
-    let view = parts.fleet.view(server_id(&id)?).ok_or_else(missing)?;
+    let view = parts.fleet.view(id).ok_or_else(missing)?;
     let incident = match view.health.incident {
         Some(incident) => parts.incidents.get(incident)?,
         None => None,
@@ -115,9 +118,9 @@ pub(super) async fn status(
     responses((status = 200, description = "What the probe found", body = OutcomeBody)))]
 pub(super) async fn check(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
 ) -> Result<Json<OutcomeBody>, Problem> {
-    let id = server_id(&id)?;
     parts.fleet.server(id).ok_or_else(missing)?;
     match parts.checks.check(id).await {
         Some(outcome) => Ok(Json((&outcome).into())),
@@ -144,10 +147,10 @@ pub(super) struct Notification {
     responses((status = 200, description = "The server as it is now", body = ServerBody)))]
 pub(super) async fn notification(
     State(parts): State<Arc<Parts>>,
-    Path(id): Path<String>,
+    Named(id): Named<ServerId>,
+    _: NoParameters,
     mut fields: Fields,
 ) -> Result<Json<ServerBody>, Problem> {
-    let id = server_id(&id)?;
     let enabled = fields.required("enabled", fields::switch);
     let wanted = fields.finish(enabled.map(|enabled| Notification { enabled }))?;
     let switched = parts.silence.set_alerts(id, wanted.enabled, &API).await;
