@@ -145,12 +145,12 @@ impl Channels {
     /// Tells a channel that is not told yet.
     ///
     /// # Errors
-    /// [`ChangeError::NameTaken`] where a webhook has the name or a channel the destination already, or the store's
-    /// refusal.
+    /// [`ChangeError::WebhookNameTaken`] where a webhook has the name already, [`ChangeError::DestinationTaken`] where a
+    /// channel has the destination, or the store's refusal.
     pub async fn add(&self, new: NewChannel, by: &Actor) -> Result<Channel, ChangeError> {
         let webhook = matches!(new.destination, Destination::Webhook(_));
         if webhook && self.fleet.webhook_named(&new.name).is_some() {
-            return Err(ChangeError::NameTaken(new.name));
+            return Err(ChangeError::WebhookNameTaken(new.name));
         }
         let channel = Channel {
             notification: new.notification,
@@ -167,8 +167,20 @@ impl Channels {
         let batch = self.log(batch, by, &channel, deed)?;
         match self.store.commit(batch).await {
             Ok(_) => Ok(channel),
-            Err(CommitError::Conflict { .. }) => Err(ChangeError::NameTaken(new.name)),
+            Err(CommitError::Conflict { .. }) => Err(self.destination_taken(&channel)),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Says who has the destination that this channel was to have.
+    fn destination_taken(&self, channel: &Channel) -> ChangeError {
+        let channels = self.fleet.channels();
+        let same = |other: &&Arc<Channel>| other.destination == channel.destination;
+        // Where the other one has just gone, its name is not known any more.
+        let name = channels.iter().find(same).map(|other| &other.name);
+        ChangeError::DestinationTaken {
+            name: name.unwrap_or(&channel.name).clone(),
+            webhook: channel.conversation().is_none(),
         }
     }
 

@@ -48,7 +48,7 @@ pub mod trouble;
 pub mod upkeep;
 pub mod workspace;
 
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, WebhookReply};
 use crate::store::{CommitError, EncodeError, StoreError};
 
 /// Why a change was not made.
@@ -60,6 +60,17 @@ pub enum ChangeError {
     /// Another server has the name.
     #[error("there already is a server called {0}")]
     NameTaken(String),
+    /// Another webhook has the name.
+    #[error("there already is a webhook called {0}")]
+    WebhookNameTaken(String),
+    /// Another channel goes there.
+    #[error("it is told already, by the name of {name}")]
+    DestinationTaken {
+        /// What people call that channel.
+        name: String,
+        /// Whether it is an incoming webhook, and not a conversation.
+        webhook: bool,
+    },
     /// The store refused; nothing was changed.
     #[error("the store does not take it: {0}")]
     Store(CommitError),
@@ -90,9 +101,33 @@ impl From<ChangeError> for Reply {
         match error {
             ChangeError::Missing => Self::Gone,
             ChangeError::NameTaken(name) => Self::NameTaken { name },
+            ChangeError::WebhookNameTaken(name) => Self::Webhook(WebhookReply::NameTaken { name }),
+            ChangeError::DestinationTaken { name, .. } => {
+                Self::Webhook(WebhookReply::Known { name })
+            }
             ChangeError::Store(error) => Self::StoreTrouble {
                 reason: error.to_string(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever loses the race for a name hears the same as who finds it taken.
+    #[test]
+    fn what_is_taken_of_a_webhook_is_answered_in_a_webhooks_words() {
+        let name = || "ops".to_owned();
+        let taken = Reply::from(ChangeError::WebhookNameTaken(name()));
+        assert!(
+            matches!(taken, Reply::Webhook(WebhookReply::NameTaken { name: it }) if it == name())
+        );
+        let known = Reply::from(ChangeError::DestinationTaken {
+            name: name(),
+            webhook: true,
+        });
+        assert!(matches!(known, Reply::Webhook(WebhookReply::Known { name: it }) if it == name()));
     }
 }

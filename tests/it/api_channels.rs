@@ -56,7 +56,8 @@ async fn a_conversation_is_told_from_now_on_and_no_more() {
     bot.message("general", |m| m.plain().contains("refused"))
         .await;
 
-    bot.api("POST", "/channels").json(&new).await.problem(409);
+    let taken = bot.api("POST", "/channels").json(&new).await.problem(409);
+    assert_eq!(taken["errors"][0]["field"], "channel_id");
     let removed = bot.api("DELETE", &path).send().await;
     assert_eq!((removed.status, removed.text.as_str()), (204, ""));
     bot.api("GET", &path).send().await.problem(404);
@@ -107,16 +108,13 @@ async fn a_webhook_is_shown_masked_and_its_mask_is_refused() {
         .json(&json!({"name": "b", "hook_url": masked}))
         .await;
     assert_eq!(back.wrong_fields(), ["hook_url"]);
-    for answer in [
-        bot.api("POST", "/channels")
-            .json(&json!({"name": "other", "hook_url": url}))
-            .await,
-        bot.api("POST", "/channels")
-            .json(&json!({"name": "HOOK", "hook_url": hook(&bot, "2")}))
-            .await,
+    for (field, body) in [
+        ("hook_url", json!({"name": "other", "hook_url": url})),
+        ("name", json!({"name": "HOOK", "hook_url": hook(&bot, "2")})),
     ] {
-        answer.problem(409);
-        assert!(!answer.text.contains(SECRET));
+        let answer = bot.api("POST", "/channels").json(&body).await;
+        assert_eq!(answer.problem(409)["errors"][0]["field"], field);
+        assert!(!answer.text.contains(SECRET) && !answer.text.contains("server"));
     }
 
     let patch = json!({"name": "alarm", "notification": true, "environments": [], "hook_url": hook(&bot, "3")});
@@ -143,6 +141,9 @@ async fn a_webhook_is_shown_masked_and_its_mask_is_refused() {
         .json(&json!({"name": "Again"}))
         .await;
     assert_eq!(taken.problem(409)["errors"][0]["field"], "name");
+    let taken = json!({"name": "Again", "hook_url": hook(&bot, "4")});
+    let taken = bot.api("PATCH", &path).json(&taken).await.problem(409);
+    assert_eq!(taken["errors"][0]["field"], "name");
     assert!(!bot.read("/channels").await.to_string().contains(SECRET));
 }
 

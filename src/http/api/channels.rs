@@ -247,12 +247,8 @@ pub(super) async fn add(
     if let Destination::Conversation(id) = &new.destination {
         reachable(&parts.slack, id).await.map_err(unreachable)?;
     }
-    let field = match new.destination {
-        Destination::Conversation(_) => "channel_id",
-        Destination::Webhook(_) => "hook_url",
-    };
     let channel = parts.channels.add(new, &API).await;
-    let channel = channel.map_err(|error| not_changed(field, error))?;
+    let channel = channel.map_err(|error| not_changed("name", error))?;
     let location = format!("{BASE}/channels/{}", channel.id);
     let body = ChannelBody::from(&channel);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
@@ -287,13 +283,8 @@ pub(super) async fn change(
 ) -> Result<Json<ChannelBody>, Problem> {
     let channel = found(&parts, id)?;
     let change = read_change(fields, &channel, &parts.hosts)?;
-    let field = if change.hook_url.is_some() {
-        "hook_url"
-    } else {
-        "name"
-    };
     let changed = parts.channels.change(channel.id, &change, &API).await;
-    let changed = changed.map_err(|error| not_changed(field, error))?;
+    let changed = changed.map_err(|error| not_changed("name", error))?;
     Ok(Json((&*changed).into()))
 }
 
@@ -338,13 +329,14 @@ fn unreachable(problem: SubscribeProblem) -> Problem {
     }
 }
 
-/// The domain's word for what is taken is a server's name, so it is said in the channel's words.
+/// What is taken is said of the field that it stands in; `field` is the one that may be too long.
 fn not_changed(field: &str, error: ChangeError) -> Problem {
-    match error {
-        ChangeError::NameTaken(_) => Problem::taken(
-            field,
-            "another channel has that name or destination already; GET /api/v1/channels shows it",
-        ),
-        error => refused("channel", field, error),
+    match &error {
+        ChangeError::WebhookNameTaken(_) => refused("channel", "name", error),
+        ChangeError::DestinationTaken { webhook, .. } => {
+            let field = if *webhook { "hook_url" } else { "channel_id" };
+            Problem::taken(field, format!("{error}; GET /api/v1/channels shows it"))
+        }
+        _ => refused("channel", field, error),
     }
 }

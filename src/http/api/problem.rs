@@ -264,7 +264,9 @@ impl IntoResponse for Problem {
 pub(super) fn refused(what: &str, field: &str, error: ChangeError) -> Problem {
     match error {
         ChangeError::Missing => Problem::not_found(what),
-        error @ ChangeError::NameTaken(_) => {
+        error @ (ChangeError::NameTaken(_)
+        | ChangeError::WebhookNameTaken(_)
+        | ChangeError::DestinationTaken { .. }) => {
             Problem::taken(field, format!("{error}; choose another"))
         }
         ChangeError::Store(CommitError::Encode(error)) => {

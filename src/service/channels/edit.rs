@@ -30,8 +30,8 @@ impl Channels {
     /// Changes a channel.
     ///
     /// # Errors
-    /// [`ChangeError::Missing`] where there is no such channel, [`ChangeError::NameTaken`] where another webhook has the
-    /// name or another channel the URL, or the store's refusal.
+    /// [`ChangeError::Missing`] where there is no such channel, [`ChangeError::WebhookNameTaken`] where another webhook has
+    /// the name, [`ChangeError::DestinationTaken`] where another channel has the URL, or the store's refusal.
     pub async fn change(
         &self,
         id: ChannelId,
@@ -61,7 +61,7 @@ impl Channels {
             let namesake = self.fleet.webhook_named(name);
             let taken = namesake.is_some_and(|other| other.channel.id != before.id);
             if taken && before.conversation().is_none() {
-                return Err(ChangeError::NameTaken(name.clone()));
+                return Err(ChangeError::WebhookNameTaken(name.clone()));
             }
             after.name = clipped(name);
         }
@@ -89,7 +89,7 @@ impl Channels {
         if moved {
             let owner = DestinationKey::of(&after.destination);
             if self.store.get::<DestinationOwner>(&owner)?.is_some() {
-                return Err(ChangeError::NameTaken(after.name));
+                return Err(self.destination_taken(&after));
             }
             batch = batch
                 .require_absent::<DestinationOwner>(&owner)

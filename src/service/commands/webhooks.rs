@@ -5,7 +5,6 @@ use crate::domain::command::{Problem, Topic, TypedHook, WebhookCommand};
 use crate::domain::ids::ChannelId;
 use crate::domain::reply::{Reply, WebhookReply};
 use crate::domain::server::{HostName, fold};
-use crate::service::ChangeError;
 use crate::service::channels::ChannelChange;
 use crate::service::commands::{Asker, Commands, mistake};
 use crate::slack::error::SendError;
@@ -46,7 +45,6 @@ impl Commands {
         }
         match self.channels.add_webhook(&name, url, &asker.actor()).await {
             Ok(channel) => Reply::Webhook(WebhookReply::Added { name: channel.name }),
-            Err(ChangeError::NameTaken(name)) => Reply::Webhook(WebhookReply::NameTaken { name }),
             Err(error) => error.into(),
         }
     }
