@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use healthbot::clock::SystemClock;
+use healthbot::config::Authorities;
 use healthbot::domain::settings::Timeout;
 use healthbot::domain::target::{Address, Check};
 use healthbot::probe::{AddressPolicy, Prober, Trust};
@@ -49,9 +50,8 @@ async fn compare(kind: Kind, port: u16, targets: &Targets) {
         allow_loopback: true,
         ..AddressPolicy::default()
     };
-    let trust = Trust::nobody()
-        .and_file(&targets.dir().join("authority.pem"))
-        .unwrap();
+    let authorities = Authorities::read(&targets.dir().join("authority.pem")).unwrap();
+    let trust = Trust::nobody().and_all(&authorities);
     let prober = Prober::new(policy, trust, tls::SERVERS, Arc::new(SystemClock::new()));
     let bare = Bare::new(kind, port, targets.dir());
     let scheme = if kind.has_tls() { "https" } else { "http" };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::app::outside::socket_client;
+use crate::app::outside::{socket_client, trust};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Secret, ServeOptions};
 use crate::probe::Trust;
@@ -75,17 +75,9 @@ pub async fn examine_all(options: &ServeOptions) -> Vec<Finding> {
     };
     findings.push(Finding::well("configuration", "every option is sound"));
     findings.push(store(&config.data_dir));
-    let trust = match &config.ca_file {
-        Some(file) => Trust::system().and_file(file),
-        None => Ok(Trust::system()),
-    };
-    match trust {
-        Ok(trust) => {
-            findings.extend(slack(&config, &trust).await);
-            findings.extend(socket_mode(&config, &trust).await);
-        }
-        Err(error) => findings.push(Finding::wrong("HEALTHBOT_CA_FILE", error.to_string())),
-    }
+    let trust = trust(&config);
+    findings.extend(slack(&config, &trust).await);
+    findings.extend(socket_mode(&config, &trust).await);
     findings
 }
 

@@ -29,7 +29,6 @@ use crate::config::Config;
 use crate::http::api::{self};
 use crate::http::slack::SlackRoutes;
 use crate::lifecycle::STOP_WITHIN;
-use crate::probe::TrustError;
 use crate::service::alarms::{self, Alarms};
 use crate::service::channels::Channels;
 use crate::service::commands::Commands;
@@ -59,9 +58,6 @@ pub enum StartError {
     /// A record in it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The certificate authorities.
-    #[error("HEALTHBOT_CA_FILE: {0}")]
-    Trust(#[from] TrustError),
     /// The client for calls to Slack.
     #[error("the client for Slack cannot be made; is HTTPS_PROXY right?")]
     Client,

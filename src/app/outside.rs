@@ -58,10 +58,7 @@ impl Outside {
         own_listeners: Vec<SocketAddr>,
         clock: &SharedClock,
     ) -> Result<Self, StartError> {
-        let trust = match &config.ca_file {
-            Some(file) => Trust::system().and_file(file)?,
-            None => Trust::system(),
-        };
+        let trust = trust(config);
         let metrics = Arc::new(Metrics::default());
         Ok(Self {
             slack: slack(config, &trust, Arc::clone(&metrics))?,
@@ -71,6 +68,14 @@ impl Outside {
             prober: Arc::new(prober(config, own_listeners, trust, clock)),
             controls: Arc::new(TcpControls::new(config.control.clone(), Arc::clone(clock))),
         })
+    }
+}
+
+/// Whom the bot trusts.
+pub(super) fn trust(config: &Config) -> Trust {
+    match &config.authorities {
+        Some(authorities) => Trust::system().and_all(authorities),
+        None => Trust::system(),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ipnet::IpNet;
 use url::Url;
 
-use super::{InventoryConfig, Secret, ServeOptions};
+use super::{Authorities, InventoryConfig, Secret, ServeOptions};
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::settings::Interval;
@@ -95,15 +95,14 @@ pub(super) fn admin_token(text: Option<&str>, wrong: &mut Vec<String>) -> Option
     Some(Secret::new(token))
 }
 
-pub(super) fn ca_file(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<PathBuf> {
-    let path = path?;
-    if let Err(error) = std::fs::File::open(path) {
-        wrong.push(format!(
-            "HEALTHBOT_CA_FILE {} cannot be read: {error}",
-            path.display()
-        ));
+pub(super) fn authorities(path: Option<&Path>, wrong: &mut Vec<String>) -> Option<Authorities> {
+    match Authorities::read(path?) {
+        Ok(authorities) => Some(authorities),
+        Err(error) => {
+            wrong.push(format!("HEALTHBOT_CA_FILE: {error}"));
+            None
+        }
     }
-    Some(path.to_owned())
 }
 
 pub(super) fn language(text: &str, wrong: &mut Vec<String>) -> Language {

@@ -1,11 +1,13 @@
 //! What the process is told when it starts: flags and environment variables, read once, every mistake reported at once.
 
+mod authorities;
 mod checks;
 mod options;
 mod secrets;
 #[cfg(test)]
 mod tests;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use options::{
     Action, Cli, DemoOptions, ExportOptions, HealthcheckOptions, ImportOptions, ImportOrigin,
     LogFormat, LogOptions, ServeOptions,
@@ -96,7 +98,7 @@ pub struct Config {
     /// Who may change things; empty for everyone.
     pub operators: BTreeSet<UserId>,
     /// The company's own certificate authorities.
-    pub ca_file: Option<PathBuf>,
+    pub authorities: Option<Authorities>,
     /// The proxy for calls to Slack.
     pub https_proxy: Option<Secret>,
     /// Hosts that are called without it.
@@ -168,7 +170,7 @@ impl Config {
             data_dir: options.data_dir.clone(),
             language: checks::language(&options.language, &mut wrong),
             operators: checks::operators(options.operators.as_deref(), &mut wrong),
-            ca_file: checks::ca_file(options.ca_file.as_deref(), &mut wrong),
+            authorities: checks::authorities(options.ca_file.as_deref(), &mut wrong),
             https_proxy: checks::proxy(options.https_proxy.as_deref(), &mut wrong),
             no_proxy: options.no_proxy.clone(),
             allow_loopback: checks::boolean(
@@ -229,7 +231,7 @@ impl Config {
             data_dir,
             language: Language::default(),
             operators: BTreeSet::new(),
-            ca_file: None,
+            authorities: None,
             https_proxy: None,
             no_proxy: None,
             allow_loopback: true,

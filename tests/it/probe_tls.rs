@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use healthbot::config::Authorities;
 use healthbot::probe::Trust;
 
 use crate::harness::certificates::{
@@ -305,7 +306,7 @@ fn a_file_of_authorities_is_read_or_refused_with_its_reason() {
         path
     };
     let both = Authority::new().pem() + &Authority::new().pem();
-    assert!(Trust::nobody().and_file(&write("good.pem", &both)).is_ok());
+    assert!(Authorities::read(&write("good.pem", &both)).is_ok());
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (name, text, expected) in [
         ("empty.pem", "", "holds no certificate"),
@@ -322,14 +323,14 @@ fn a_file_of_authorities_is_read_or_refused_with_its_reason() {
         ("second.pem", &(both + broken), "certificate 3 in"),
     ] {
         let path = write(name, text);
-        let refused = Trust::nobody().and_file(&path).unwrap_err().to_string();
+        let refused = Authorities::read(&path).unwrap_err().to_string();
         assert!(
             refused.contains(expected) && refused.contains(name),
             "{refused}"
         );
     }
     let missing = directory.path().join("missing.pem");
-    let refused = Trust::nobody().and_file(&missing).unwrap_err().to_string();
+    let refused = Authorities::read(&missing).unwrap_err().to_string();
     assert!(
         refused.starts_with("cannot read ") && refused.contains("missing.pem"),
         "{refused}"

@@ -37,6 +37,8 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
     let dir = tempdir().unwrap();
     let data = dir.path().join("data");
+    let no_authority = dir.path().join("authorities.pem");
+    fs::write(&no_authority, "nothing").unwrap();
     let (code, said) = healthbot(
         &["serve"],
         &[
@@ -49,6 +51,7 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
             ("HEALTHBOT_ALLOW_LOOPBACK", "perhaps"),
             ("HEALTHBOT_TARGET_NETWORKS", "10.0.0.0/99"),
             ("HTTPS_PROXY", "user:planted-password@proxy"),
+            ("HEALTHBOT_CA_FILE", no_authority.to_str().unwrap()),
             ("HEALTHBOT_DATA_DIR", data.to_str().unwrap()),
         ],
     )
@@ -56,7 +59,9 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
     .await;
     assert_eq!(code, Some(2), "{said}");
     for name in [
-        "10 mistakes",
+        "11 mistakes",
+        "HEALTHBOT_CA_FILE",
+        "holds no certificate",
         "HEALTHBOT_CONTROL",
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",

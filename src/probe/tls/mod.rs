@@ -23,7 +23,7 @@ use crate::domain::outcome::FailureKind;
 use crate::domain::target::Host;
 use crate::probe::fault::{self, Stop};
 
-pub use trust::{Trust, TrustError};
+pub use trust::Trust;
 
 use sessions::Sessions;
 use verifier::{SelfSigned, Verifier};

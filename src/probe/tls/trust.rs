@@ -1,11 +1,11 @@
 //! Whom the prober trusts: the system's authorities and the company's.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::{self, PemObject};
+
+use crate::config::Authorities;
 
 /// The certificates that a server's own must lead to.
 #[derive(Debug, Clone)]
@@ -14,45 +14,6 @@ pub struct Trust {
     /// Trusted to the letter too: a self-signed certificate that calls itself an authority, as `openssl req -x509` makes
     /// them, could not stand for a server otherwise.
     pub(super) pinned: Vec<CertificateDer<'static>>,
-}
-
-/// Why the company's authorities could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {cause}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The file is not PEM, or damaged.
-    #[error("{path} is not a PEM file of certificates: {cause}")]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        cause: pem::Error,
-    },
-    /// The file holds no certificate.
-    #[error(
-        "{path} holds no certificate: it should have at least one “-----BEGIN CERTIFICATE-----” block"
-    )]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// One of the certificates is none.
-    #[error("certificate {number} in {path} cannot be used: {cause}")]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// Which one, from 1.
-        number: usize,
-        /// What is wrong.
-        cause: rustls::Error,
-    },
 }
 
 impl Trust {
@@ -86,36 +47,13 @@ impl Trust {
         }
     }
 
-    /// Trusts the company's own authorities as well: a PEM file of one certificate or more.
-    ///
-    /// # Errors
-    /// [`TrustError`], which names the file and what is wrong with it.
-    pub fn and_file(mut self, path: &Path) -> Result<Self, TrustError> {
-        let text = std::fs::read(path).map_err(|cause| TrustError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })?;
-        let certificates = CertificateDer::pem_slice_iter(&text)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|cause| TrustError::Malformed {
-                path: path.to_owned(),
-                cause,
-            })?;
-        if certificates.is_empty() {
-            return Err(TrustError::Empty {
-                path: path.to_owned(),
-            });
-        }
-        for (index, certificate) in certificates.into_iter().enumerate() {
-            self = self
-                .and(certificate)
-                .map_err(|cause| TrustError::Unusable {
-                    path: path.to_owned(),
-                    number: index + 1,
-                    cause,
-                })?;
-        }
-        Ok(self)
+    /// Trusts the company's own authorities as well.
+    #[must_use]
+    pub fn and_all(mut self, authorities: &Authorities) -> Self {
+        let certificates = authorities.certificates().iter().cloned();
+        self.roots.add_parsable_certificates(certificates.clone());
+        self.pinned.extend(certificates);
+        self
     }
 
     /// Trusts one more certificate, as an authority and as a server's own.
