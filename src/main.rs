@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
 use healthbot::app::manual::PageError;
 use healthbot::app::transfer::{self, TransferError};
 use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual, switch};
@@ -43,7 +42,7 @@ async fn act() -> ExitCode {
     if let Some(order) = std::env::var_os("HEALTHBOT_DEATH_ORDER") {
         healthbot::deathpoint::obey(order.into());
     }
-    let ended = match Cli::parse().action {
+    let ended = match Cli::told().action {
         Action::Serve(options) => serve(&options).await,
         Action::Demo(options) => demo(options).await,
         Action::Doctor(options) => doctor(&options).await,
@@ -151,7 +150,7 @@ async fn switch(options: &ImportOptions, from: ImportOrigin) -> Result<(), Fault
 async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     let config =
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
-    telemetry::start(&options.log.filter, options.log.format)
+    telemetry::start(&config.log_filter, config.log_format)
         .map_err(|error| Fault::WrongUse(error.to_string()))?;
     let slack = listen(config.listen, "HEALTHBOT_LISTEN").await?;
     let admin = match config.admin_listen {

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{Authorities, InventoryConfig, Secret, ServeOptions};
+use super::{Authorities, InventoryConfig, LogFormat, Secret, ServeOptions};
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::settings::Interval;
@@ -101,6 +102,45 @@ pub(super) fn authorities(path: Option<&Path>, wrong: &mut Vec<String>) -> Optio
         Err(error) => {
             wrong.push(format!("HEALTHBOT_CA_FILE: {error}"));
             None
+        }
+    }
+}
+
+pub(super) fn log_filter(text: &str, wrong: &mut Vec<String>) -> String {
+    if let Err(error) = EnvFilter::try_new(text) {
+        wrong.push(format!(
+            "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
+        ));
+    }
+    text.to_owned()
+}
+
+pub(super) fn log_format(text: &str, wrong: &mut Vec<String>) -> LogFormat {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "text" => LogFormat::Text,
+        "json" => LogFormat::Json,
+        _ => {
+            wrong.push(format!("HEALTHBOT_LOG_FORMAT is text or json, not {text}"));
+            LogFormat::default()
+        }
+    }
+}
+
+/// Those of the options whose own rule would take anything.
+pub(super) fn texts(options: &ServeOptions, wrong: &mut Vec<String>) {
+    for (name, text) in [
+        ("SLACK_SIGNING_SECRET", &options.slack_signing_secret),
+        ("HTTPS_PROXY", &options.https_proxy),
+        ("NO_PROXY", &options.no_proxy),
+        ("HEALTHBOT_INVENTORY_URL", &options.inventory_url),
+        ("HEALTHBOT_INVENTORY_TOKEN", &options.inventory_token),
+        ("HEALTHBOT_LOG", &Some(options.log.filter.clone())),
+    ] {
+        if text
+            .as_deref()
+            .is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER))
+        {
+            wrong.push(format!("{name} holds bytes that are no text (UTF-8)"));
         }
     }
 }

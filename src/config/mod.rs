@@ -2,6 +2,7 @@
 
 mod authorities;
 mod checks;
+mod environment;
 mod options;
 mod secrets;
 #[cfg(test)]
@@ -20,7 +21,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::domain::ids::UserId;
@@ -113,6 +113,10 @@ pub struct Config {
     pub inventory: Option<InventoryConfig>,
     /// The networks that may be probed at all; empty for every one.
     pub target_networks: Vec<IpNet>,
+    /// What is logged: a filter of `tracing`.
+    pub log_filter: String,
+    /// How it is written.
+    pub log_format: LogFormat,
 }
 
 /// Everything that is wrong with a configuration.
@@ -143,6 +147,7 @@ impl Config {
     /// All [`Mistakes`] at once, each with the variable's name and how to mend it.
     pub fn check(options: &ServeOptions) -> Result<Self, Mistakes> {
         let mut wrong = Vec::new();
+        checks::texts(options, &mut wrong);
         let files = &options.secret_files;
         let app_token = files.app_token(options.slack_app_token.as_deref());
         let signed = !app_token.is_given();
@@ -182,13 +187,10 @@ impl Config {
             control: checks::control(options.control.as_deref(), &mut wrong),
             inventory: checks::inventory(options, &mut wrong),
             target_networks: checks::networks(options.target_networks.as_deref(), &mut wrong),
+            log_filter: checks::log_filter(&options.log.filter, &mut wrong),
+            log_format: checks::log_format(&options.log.format, &mut wrong),
         };
         config.guard_admin_api(&mut wrong);
-        if let Err(error) = EnvFilter::try_new(&options.log.filter) {
-            wrong.push(format!(
-                "HEALTHBOT_LOG is a filter such as info or healthbot=debug: {error}"
-            ));
-        }
         if wrong.is_empty() {
             Ok(config)
         } else {
@@ -239,6 +241,8 @@ impl Config {
             control: Vec::new(),
             inventory: None,
             target_networks: Vec::new(),
+            log_filter: "error".to_owned(),
+            log_format: LogFormat::Text,
         }
     }
 }

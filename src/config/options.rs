@@ -48,7 +48,7 @@ pub enum Action {
 }
 
 /// How logs are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     #[default]
@@ -67,15 +67,17 @@ pub struct LogOptions {
         default_value = "info",
         value_name = "FILTER"
     )]
-    pub filter: String,
-    /// How it is written.
+    pub(super) filter: String,
+    /// How it is written: text or json.
+    ///
+    /// Text is for people. With json each line is an object, for machines.
     #[arg(
         long = "log-format",
         env = "HEALTHBOT_LOG_FORMAT",
         default_value = "text",
-        value_enum
+        value_name = "FORMAT"
     )]
-    pub format: LogFormat,
+    pub(super) format: String,
 }
 
 /// The options of `serve`, as they were given.
@@ -205,7 +207,7 @@ pub struct ServeOptions {
     pub(super) target_networks: Option<String>,
     /// What is logged.
     #[command(flatten)]
-    pub log: LogOptions,
+    pub(super) log: LogOptions,
 }
 
 /// The options of `export`.

@@ -55,6 +55,7 @@ mod simulation;
 mod slow_clients;
 mod soak;
 mod socket;
+mod start;
 mod store;
 mod store_crash;
 mod store_damage;

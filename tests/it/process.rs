@@ -52,6 +52,8 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
             ("HEALTHBOT_TARGET_NETWORKS", "10.0.0.0/99"),
             ("HTTPS_PROXY", "user:planted-password@proxy"),
             ("HEALTHBOT_CA_FILE", no_authority.to_str().unwrap()),
+            ("HEALTHBOT_LOG", "healthbot=loudly"),
+            ("HEALTHBOT_LOG_FORMAT", "xml"),
             ("HEALTHBOT_DATA_DIR", data.to_str().unwrap()),
         ],
     )
@@ -59,9 +61,11 @@ async fn a_wrong_configuration_is_refused_with_every_mistake_at_once() {
     .await;
     assert_eq!(code, Some(2), "{said}");
     for name in [
-        "11 mistakes",
+        "13 mistakes",
         "HEALTHBOT_CA_FILE",
         "holds no certificate",
+        "HEALTHBOT_LOG is",
+        "HEALTHBOT_LOG_FORMAT",
         "HEALTHBOT_CONTROL",
         "SLACK_SIGNING_SECRET",
         "SLACK_BOT_TOKEN",
