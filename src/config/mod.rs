@@ -190,6 +190,7 @@ impl Config {
             log_filter: checks::log_filter(&options.log.filter, &mut wrong),
             log_format: checks::log_format(&options.log.format, &mut wrong),
         };
+        let config = config.at_one_door();
         config.guard_admin_api(&mut wrong);
         if wrong.is_empty() {
             Ok(config)
@@ -203,6 +204,16 @@ impl Config {
 const TOKEN_CHARS: usize = 32;
 
 impl Config {
+    /// Without an admin address that is the same as Slack's; of two free ports each is another.
+    fn at_one_door(self) -> Self {
+        let listen = self.listen;
+        let another = |admin: &SocketAddr| *admin != listen || listen.port() == 0;
+        Self {
+            admin_listen: self.admin_listen.filter(another),
+            ..self
+        }
+    }
+
     /// Whoever reaches the admin API can try tokens.
     fn guard_admin_api(&self, wrong: &mut Vec<String>) {
         let (at, name) = match self.admin_listen {

@@ -1,4 +1,6 @@
-//! The process before it is up: what it makes of its variables.
+//! The process before it is up: what it makes of its variables, and where it listens.
+
+use std::net::TcpListener as StdListener;
 
 use clap::CommandFactory;
 use healthbot::config::Cli;
@@ -89,5 +91,25 @@ async fn the_format_of_the_log_is_read_without_regard_to_case() {
     let mut process = serve(&workspace, dir.path(), &format);
     let line = process.says("healthbot is up").await;
     serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    ends_with_0(process).await;
+}
+
+#[tokio::test]
+async fn an_admin_address_that_is_the_same_is_as_if_there_were_none() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let free = StdListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let same = [
+        ("HEALTHBOT_LISTEN", address.as_str()),
+        ("HEALTHBOT_ADMIN_LISTEN", &address),
+    ];
+    let mut process = serve(&workspace, dir.path(), &same);
+    let at = process.up(&workspace).await;
+    assert_eq!(at.to_string(), address);
+    let metrics = get(at, "/metrics").await.unwrap();
+    assert!(metrics.starts_with("HTTP/1.1 200 "), "{metrics}");
+    let slack = get(at, "/slack/events").await.unwrap();
+    assert!(slack.starts_with("HTTP/1.1 405 "), "{slack}");
     ends_with_0(process).await;
 }
