@@ -1,6 +1,8 @@
 //! Arguments, then telemetry, then the app, then an exit code; nothing else.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,8 +13,8 @@ use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{
     Action, Cli, Config, DemoOptions, ImportOptions, ImportOrigin, LogFormat, ServeOptions,
 };
-use healthbot::lifecycle;
 use healthbot::telemetry::{self, panics};
+use healthbot::{lifecycle, store};
 use tokio::net::TcpListener;
 
 /// The configuration is wrong, as clap says it of its own.
@@ -152,9 +154,9 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
         Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
     telemetry::start(&config.log_filter, config.log_format)
         .map_err(|error| Fault::WrongUse(error.to_string()))?;
-    let slack = listen(config.listen, "HEALTHBOT_LISTEN").await?;
+    let slack = listen(config.listen, "HEALTHBOT_LISTEN", &config.data_dir).await?;
     let admin = match config.admin_listen {
-        Some(address) => Some(listen(address, "HEALTHBOT_ADMIN_LISTEN").await?),
+        Some(address) => Some(listen(address, "HEALTHBOT_ADMIN_LISTEN", &config.data_dir).await?),
         None => None,
     };
     let address = slack.local_addr().map_err(Fault::failed)?;
@@ -173,8 +175,17 @@ async fn serve(options: &ServeOptions) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn listen(address: SocketAddr, variable: &str) -> Result<TcpListener, Fault> {
+async fn listen(
+    address: SocketAddr,
+    variable: &str,
+    data_dir: &Path,
+) -> Result<TcpListener, Fault> {
     TcpListener::bind(address).await.map_err(|error| {
+        // Mostly it is the same bot, started twice.
+        let twin = (error.kind() == ErrorKind::AddrInUse).then(|| store::in_use(data_dir));
+        if let Some(in_use) = twin.flatten() {
+            return Fault::failed(in_use);
+        }
         Fault::Failed(format!(
             "cannot listen on {address}: {error}; choose another address with {variable}"
         ))

@@ -108,17 +108,7 @@ impl Layout {
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let pid = file
-                    .read_to_string(&mut text)
-                    .ok()
-                    .and_then(|_| text.trim().parse().ok());
-                return Err(OpenError::Locked {
-                    dir: self.dir.clone(),
-                    pid,
-                });
-            }
+            Err(TryLockError::WouldBlock) => return Err(self.held(&mut file)),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         // The pid only helps the next one's message: a full disk, of all things, must not keep this one from starting.
@@ -127,6 +117,29 @@ impl Layout {
             .and_then(|()| file.rewind())
             .and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Lock { file })
+    }
+
+    /// That another process has the lock, where one has it. Nothing is made, and nothing kept.
+    pub(super) fn locked(&self) -> Option<OpenError> {
+        let mut file = File::open(self.dir.join("lock")).ok()?;
+        match file.try_lock_shared() {
+            Ok(()) => {
+                // It is closed in a moment, which does the same.
+                let _unlocked = file.unlock();
+                None
+            }
+            Err(TryLockError::WouldBlock) => Some(self.held(&mut file)),
+            Err(TryLockError::Error(_)) => None,
+        }
+    }
+
+    fn held(&self, lock: &mut File) -> OpenError {
+        let mut text = String::new();
+        let read = lock.read_to_string(&mut text).ok();
+        OpenError::Locked {
+            dir: self.dir.clone(),
+            pid: read.and_then(|_| text.trim().parse().ok()),
+        }
     }
 
     /// Finishes what an interrupted process left half done, and says what there is.

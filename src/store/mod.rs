@@ -64,6 +64,12 @@ pub fn newest_dump(dir: &Path) -> Option<PathBuf> {
     Layout::new(dir.to_owned()).newest_dump()
 }
 
+/// [`OpenError::Locked`] where a process has this data directory now; the directory is only looked at.
+#[must_use]
+pub fn in_use(dir: &Path) -> Option<OpenError> {
+    Layout::new(dir.to_owned()).locked()
+}
+
 /// How to open a store.
 #[derive(Debug, Clone)]
 pub struct Options {

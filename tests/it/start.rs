@@ -1,4 +1,4 @@
-//! The process before it is up: what it makes of its variables, and where it listens.
+//! The process before it is up: what it makes of its variables, and whom it lets have the data.
 
 use std::net::TcpListener as StdListener;
 
@@ -112,4 +112,17 @@ async fn an_admin_address_that_is_the_same_is_as_if_there_were_none() {
     let slack = get(at, "/slack/events").await.unwrap();
     assert!(slack.starts_with("HTTP/1.1 405 "), "{slack}");
     ends_with_0(process).await;
+}
+
+#[tokio::test]
+async fn a_second_process_with_the_same_variables_hears_who_has_the_data() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let mut first = serve(&workspace, dir.path(), &[]);
+    let address = first.up(&workspace).await.to_string();
+    let second = serve(&workspace, dir.path(), &[("HEALTHBOT_LISTEN", &address)]);
+    let (code, said) = second.refused().await;
+    assert_eq!(code, Some(1), "{said}");
+    let pid = format!("another healthbot (pid {})", first.id());
+    assert!(said.contains(&pid), "{said}");
+    ends_with_0(first).await;
 }
