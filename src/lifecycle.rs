@@ -57,7 +57,7 @@ pub fn stop_on_signals() -> std::io::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Each SIGHUP from now on; it no longer ends the process.
+/// Each SIGHUP from now on; it no longer ends the process. Those that come before somebody waits for one are one.
 ///
 /// # Errors
 /// The system's, where it hands out no signals.

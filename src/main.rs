@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use healthbot::app::manual::PageError;
 use healthbot::app::transfer::{self, TransferError};
-use healthbot::app::{App, Listeners, demo, doctor, healthcheck, manual, switch};
+use healthbot::app::{App, Listeners, StartError, demo, doctor, healthcheck, manual, switch};
 use healthbot::clock::{Clock, SystemClock};
 use healthbot::config::{
     Action, Cli, Config, DemoOptions, ImportOptions, ImportOrigin, LogFormat, ServeOptions,
@@ -16,6 +16,7 @@ use healthbot::config::{
 use healthbot::telemetry::{self, panics};
 use healthbot::{lifecycle, store};
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 
 /// The configuration is wrong, as clap says it of its own.
 const WRONG_USE: u8 = 2;
@@ -45,7 +46,7 @@ async fn act() -> ExitCode {
         healthbot::deathpoint::obey(order.into());
     }
     let ended = match Cli::told().action {
-        Action::Serve(options) => serve(&options).await,
+        Action::Serve(options) => serve(options).await,
         Action::Demo(options) => demo(options).await,
         Action::Doctor(options) => doctor(&options).await,
         Action::Export(options) => {
@@ -120,11 +121,15 @@ async fn doctor(options: &ServeOptions) -> Result<(), Fault> {
 async fn blocking(
     work: impl FnOnce() -> Result<String, TransferError> + Send + 'static,
 ) -> Result<(), Fault> {
-    let done = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Fault::failed(panics::broken_off(&error)))?;
-    eprintln!("{}", done.map_err(Fault::failed)?);
+    eprintln!("{}", aside(work).await?.map_err(Fault::failed)?);
     Ok(())
+}
+
+/// Does what blocks on a thread of its own. Whoever does not wait for it leaves it behind, and it ends with the process.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Fault::failed(panics::broken_off(&error)))
 }
 
 fn page(command: Option<&str>) -> Result<(), Fault> {
@@ -149,30 +154,43 @@ async fn switch(options: &ImportOptions, from: ImportOrigin) -> Result<(), Fault
     Ok(())
 }
 
-async fn serve(options: &ServeOptions) -> Result<(), Fault> {
-    let config =
-        Config::check(options).map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
+async fn serve(options: Box<ServeOptions>) -> Result<(), Fault> {
+    // Before anything that may take its time: a stop wins over a start, and a hangup is heard once the bot is up.
+    let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
+    let hangups = lifecycle::hangups().map_err(Fault::failed)?;
+    match stop.run_until_cancelled(start(options, hangups)).await {
+        Some(app) => app?.run(stop).await,
+        // A store that is being opened may be left at any moment, as `kill -9` leaves it.
+        None => tracing::info!("told to stop before it was up"),
+    }
+    Ok(())
+}
+
+async fn start(options: Box<ServeOptions>, hangups: Signal) -> Result<App, Fault> {
+    let config = aside(move || Config::check(&options))
+        .await?
+        .map_err(|mistakes| Fault::WrongUse(mistakes.to_string()))?;
     telemetry::start(&config.log_filter, config.log_format)
         .map_err(|error| Fault::WrongUse(error.to_string()))?;
-    let slack = listen(config.listen, "HEALTHBOT_LISTEN", &config.data_dir).await?;
+    let listen = async |address, variable| listen(address, variable, &config.data_dir).await;
+    let slack = listen(config.listen, "HEALTHBOT_LISTEN").await?;
     let admin = match config.admin_listen {
-        Some(address) => Some(listen(address, "HEALTHBOT_ADMIN_LISTEN", &config.data_dir).await?),
+        Some(address) => Some(listen(address, "HEALTHBOT_ADMIN_LISTEN").await?),
         None => None,
     };
     let address = slack.local_addr().map_err(Fault::failed)?;
     let admin_address = admin.as_ref().and_then(|admin| admin.local_addr().ok());
     let listeners = Listeners { slack, admin };
-    let stop = lifecycle::stop_on_signals().map_err(Fault::failed)?;
-    let app =
-        App::build(&config, listeners, Arc::new(SystemClock::new())).map_err(Fault::failed)?;
-    let hangups = lifecycle::hangups().map_err(Fault::failed)?;
-    tokio::spawn(app.renewal(&config).run(hangups, stop.clone()));
+    let build = move || {
+        let app = App::build(&config, listeners, Arc::new(SystemClock::new()))?;
+        Ok::<_, StartError>(app.renewed_at(hangups, &config))
+    };
+    let app = aside(build).await?.map_err(Fault::failed)?;
     if let Some(admin) = admin_address {
         tracing::info!(listen = %admin, "the admin API, metrics and readiness are here");
     }
     tracing::info!(listen = %address, "healthbot is up");
-    app.run(stop).await;
-    Ok(())
+    Ok(app)
 }
 
 async fn listen(

@@ -12,7 +12,6 @@ pub mod transfer;
 mod wiring;
 
 pub use outside::Outside;
-pub use renewal::Renewal;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -45,6 +45,7 @@ use crate::service::upkeep::Upkeep;
 use crate::service::workspace::Workspace;
 use crate::store::{OpenError, Store, StoreError};
 use crate::{http, lifecycle};
+use renewal::Renewal;
 
 /// Between two rounds of upkeep.
 const UPKEEP_EVERY: Duration = Duration::from_secs(600);
@@ -106,6 +107,7 @@ pub struct App {
     api: api::Parts,
     watching: (Gauges, Watchman),
     page: Option<Arc<StatusPage>>,
+    renewal: Option<(Renewal, Signal)>,
     listeners: Listeners,
     /// How many connections each listener takes at a time.
     connections: usize,
@@ -197,6 +199,7 @@ impl App {
             api,
             watching: (gauges, watchman),
             page,
+            renewal,
             listeners,
             ..
         } = self;
@@ -219,6 +222,9 @@ impl App {
         parts.spawn(workspace.run(stop.clone()));
         if let Some(socket) = socket {
             parts.spawn(socket.run(stop.clone()));
+        }
+        if let Some((renewal, hangups)) = renewal {
+            parts.spawn(renewal.run(hangups, stop.clone()));
         }
         let rounds = Rounds {
             parts: &parts,

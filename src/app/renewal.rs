@@ -17,7 +17,7 @@ use crate::slack::verify::Verifier;
 use crate::telemetry::panics;
 
 /// Hands new secrets to whoever uses them.
-pub struct Renewal {
+pub(super) struct Renewal {
     config: Config,
     slack: SharedSlack,
     socket: Option<Arc<SocketClient>>,
@@ -27,16 +27,16 @@ pub struct Renewal {
     workspace: Arc<Workspace>,
 }
 
-impl std::fmt::Debug for Renewal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Renewal")
-    }
-}
-
 impl App {
-    /// What renews the secrets of this bot, which was built with `config`, while it runs.
+    /// The bot, which was built with `config`, with its secrets read anew at each of these signals while it runs; those
+    /// that came before are one.
     #[must_use]
-    pub fn renewal(&self, config: &Config) -> Renewal {
+    pub fn renewed_at(mut self, hangups: Signal, config: &Config) -> Self {
+        self.renewal = Some((self.renewal_of(config), hangups));
+        self
+    }
+
+    fn renewal_of(&self, config: &Config) -> Renewal {
         Renewal {
             config: config.clone(),
             slack: Arc::clone(&self.api.slack),
@@ -51,7 +51,7 @@ impl App {
 
 impl Renewal {
     /// Reads anew at each of the signals, until told to stop.
-    pub async fn run(self, mut hangups: Signal, stop: CancellationToken) {
+    pub(super) async fn run(self, mut hangups: Signal, stop: CancellationToken) {
         while let Some(Some(())) = stop.run_until_cancelled(hangups.recv()).await {
             if self.config.secret_files.is_empty() {
                 tracing::warn!(
@@ -60,9 +60,11 @@ impl Renewal {
                 continue;
             }
             let config = self.config.clone();
-            match tokio::task::spawn_blocking(move || config.read_anew()).await {
-                Ok(renewed) => self.take(renewed),
-                Err(error) => {
+            let reading = tokio::task::spawn_blocking(move || config.read_anew());
+            match stop.run_until_cancelled(reading).await {
+                None => return,
+                Some(Ok(renewed)) => self.take(renewed),
+                Some(Err(error)) => {
                     let why = panics::broken_off(&error);
                     tracing::error!(why, "the secrets could not be read anew");
                 }

@@ -356,6 +356,7 @@ impl App {
             store: base.store,
             fleet: base.fleet,
             signals,
+            renewal: None,
             listeners: listeners.into(),
             connections: shares.connections,
             clock,

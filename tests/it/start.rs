@@ -1,19 +1,53 @@
-//! The process before it is up: what it makes of its variables, and whom it lets have the data.
+//! The process before it is up: what it makes of its variables, whom it lets have the data, and which signals it hears.
 
+use std::fs::File;
+use std::io::Write;
 use std::net::TcpListener as StdListener;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::CommandFactory;
 use healthbot::config::Cli;
 use tempfile::tempdir;
 use tokio::process::Command;
 
+use crate::harness::certificates::Authority;
 use crate::harness::launch::get;
-use crate::harness::process::{Process, healthbot, serve, serve_through, workspace};
+use crate::harness::process::{
+    BOT_TOKEN, Process, SIGNING_SECRET, healthbot, serve, serve_through, workspace,
+};
 
-async fn ends_with_0(process: Process) {
+/// Whatever hangs, it ends within this after it was told to.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A file that keeps its reader waiting.
+struct Fifo(PathBuf);
+
+impl Fifo {
+    async fn at(path: PathBuf) -> Self {
+        let made = Command::new("mkfifo").arg(&path).status().await;
+        assert!(made.unwrap().success());
+        Self(path)
+    }
+
+    /// Returns once somebody reads it, who waits from then on for what is written.
+    async fn read(&self) -> File {
+        let path = self.0.clone();
+        let open = move || File::options().write(true).open(path).unwrap();
+        tokio::task::spawn_blocking(open).await.unwrap()
+    }
+}
+
+async fn ends_with_0(process: Process) -> String {
     process.signal("TERM").await;
-    let (code, said) = process.ended().await;
+    let ended = tokio::time::timeout(STOPS_WITHIN, process.ended()).await;
+    let (code, said) = ended.expect("it hears the signal while it starts");
     assert_eq!(code, Some(0), "{said}");
+    said
 }
 
 #[tokio::test]
@@ -125,4 +159,54 @@ async fn a_second_process_with_the_same_variables_hears_who_has_the_data() {
     let pid = format!("another healthbot (pid {})", first.id());
     assert!(said.contains(&pid), "{said}");
     ends_with_0(first).await;
+}
+
+#[tokio::test]
+async fn a_hangup_while_it_starts_is_heard_once_it_is_up() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let [data, token] = ["data", "token"].map(|name| dir.path().join(name));
+    std::fs::write(&token, BOT_TOKEN).unwrap();
+    let authorities = Fifo::at(dir.path().join("authorities")).await;
+    let mut process = healthbot(
+        &["serve"],
+        &[
+            ("SLACK_SIGNING_SECRET", SIGNING_SECRET),
+            ("SLACK_BOT_TOKEN_FILE", text(&token)),
+            ("SLACK_API_URL", &workspace.api_url()),
+            ("HEALTHBOT_LISTEN", "127.0.0.1:0"),
+            ("HEALTHBOT_DATA_DIR", text(&data)),
+            ("HEALTHBOT_CA_FILE", text(&authorities.0)),
+        ],
+    );
+    let mut file = authorities.read().await;
+    process.signal("HUP").await;
+    process.signal("HUP").await;
+    file.write_all(Authority::new().pem().as_bytes()).unwrap();
+    drop(file);
+    process.up(&workspace).await;
+    process.says("the secrets are read anew").await;
+    ends_with_0(process).await;
+}
+
+#[tokio::test]
+async fn a_stop_while_it_starts_waits_for_nothing() {
+    let (workspace, dir) = (workspace().await, tempdir().unwrap());
+    let data = dir.path().join("data");
+    let authorities = Fifo::at(dir.path().join("authorities")).await;
+    let ca_file = [("HEALTHBOT_CA_FILE", text(&authorities.0))];
+    let process = serve(&workspace, &data, &ca_file);
+    let _file = authorities.read().await;
+    ends_with_0(process).await;
+
+    std::fs::create_dir(&data).unwrap();
+    let mark = Fifo::at(data.join("store.mark")).await;
+    let process = serve(&workspace, &data, &[]);
+    let _file = mark.read().await;
+    let said = ends_with_0(process).await;
+    assert!(!said.contains("healthbot is up"), "{said}");
+
+    std::fs::remove_file(data.join("store.mark")).unwrap();
+    let mut process = serve(&workspace, &data, &[]);
+    process.up(&workspace).await;
+    ends_with_0(process).await;
 }
