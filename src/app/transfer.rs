@@ -1,6 +1,6 @@
 //! `healthbot export` and `healthbot import`: the whole state as JSON lines with a checksum.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,9 @@ use crate::clock::Timestamp;
 use crate::config::{ExportOptions, ImportOptions};
 use crate::service::ChangeError;
 use crate::store::collections::TABLES;
-use crate::store::{self, ExportError, ImportError, OpenError, Options, Store, StoreError};
+use crate::store::{
+    self, ExportError, Exported, ImportError, OpenError, Options, Store, StoreError,
+};
 use crate::switch::Unreadable;
 
 /// What sled may keep in memory meanwhile, in bytes.
@@ -67,7 +69,7 @@ pub enum TransferError {
 /// Writes the whole state; gives the number of records. Blocks.
 ///
 /// # Errors
-/// A [`TransferError`]. A file that was begun is taken away again: half an export looks like a whole one.
+/// A [`TransferError`]. What was begun of a file is taken away again: half an export looks like a whole one.
 pub fn export(options: &ExportOptions, now: Timestamp) -> Result<u64, TransferError> {
     if !options.data_dir.is_dir() {
         return Err(TransferError::NoStore(options.data_dir.clone()));
@@ -81,28 +83,52 @@ pub fn export(options: &ExportOptions, now: Timestamp) -> Result<u64, TransferEr
     })?;
     let exported = match &options.output {
         None => store.export(now, io::stdout().lock())?,
-        Some(path) => {
-            let fault = |error| TransferError::File {
-                path: path.clone(),
-                error,
-            };
-            let file = File::create(path).map_err(fault)?;
-            let mut out = BufWriter::new(&file);
-            let written = store
-                .export(now, &mut out)
-                .map_err(TransferError::from)
-                .and_then(|done| {
-                    out.flush().and_then(|()| file.sync_all()).map_err(fault)?;
-                    Ok(done)
-                });
-            if written.is_err() {
-                // Whatever keeps it from being removed, the first fault is the one to tell.
-                let _ = std::fs::remove_file(path);
-            }
-            written?
+        Some(path) if is_no_file(path) => {
+            let out = File::options().write(true).open(path);
+            store.export(now, out.map_err(|error| unusable(path, error))?)?
         }
+        Some(path) => to_file(&store, now, path)?,
     };
     Ok(exported.records)
+}
+
+/// Whether something stands there that is written to as it is, such as a pipe.
+fn is_no_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Writes a file that is whole or not there, in the place of what was there before, and for its owner alone: an export
+/// holds the addresses of webhooks.
+fn to_file(store: &Store, now: Timestamp, path: &Path) -> Result<Exported, TransferError> {
+    let fault = |error| unusable(path, error);
+    // What a link leads to is replaced, and not the link.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let parent = target.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let dir = parent.unwrap_or(Path::new("."));
+    // Made with mode 0600; removed where it does not get its name.
+    let beside = tempfile::Builder::new()
+        .prefix(".healthbot-export-")
+        .tempfile_in(dir)
+        .map_err(|error| fault(error.kind().into()))?;
+    let mut out = BufWriter::new(beside.as_file());
+    let exported = store.export(now, &mut out)?;
+    out.flush().map_err(fault)?;
+    drop(out);
+    beside.as_file().sync_all().map_err(fault)?;
+    beside
+        .persist(&target)
+        .map_err(|error| fault(error.error))?;
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .map_err(fault)?;
+    Ok(exported)
+}
+
+fn unusable(path: &Path, error: io::Error) -> TransferError {
+    TransferError::File {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 /// Reads an export into an empty store; gives the number of records. Blocks.

@@ -1,6 +1,7 @@
 //! What an operator runs beside the bot: doctor, export and import.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use crate::harness::bot::Bot;
 use crate::harness::process::{BOT_TOKEN, SIGNING_SECRET, healthbot, workspace};
@@ -57,6 +58,39 @@ async fn what_was_exported_and_imported_is_the_same_and_a_false_file_is_refused(
             "{name}: {said}"
         );
     }
+    // It holds the addresses of webhooks, so it is nobody else's, whatever was there before.
+    let mode = |path: &str| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&first), 0o600);
+    let (linked, other) = (at("linked"), at("other"));
+    fs::write(&other, "before").unwrap();
+    fs::set_permissions(&other, Permissions::from_mode(0o644)).unwrap();
+    symlink(&other, &linked).unwrap();
+    let ended = healthbot(&["export", "--data-dir", &copy, "-o", &linked], &[])
+        .ended()
+        .await;
+    assert_eq!(ended.0, Some(0), "{}", ended.1);
+    assert_eq!(mode(&other), 0o600);
+    assert_eq!(lines(&other), lines(&first));
+    assert!(fs::symlink_metadata(&linked).unwrap().is_symlink());
+    // What is no file is written to, and not replaced by one.
+    let (code, said) = healthbot(&["export", "--data-dir", &copy, "-o", "/dev/stdout"], &[])
+        .ended()
+        .await;
+    assert!(
+        code == Some(0) && said.contains("healthbot_export"),
+        "{said}"
+    );
+    let (code, said) = healthbot(&["export", "--data-dir", &copy, "-o", &at("no/file")], &[])
+        .ended()
+        .await;
+    assert!(code == Some(1) && said.contains("no/file"), "{said}");
+    let left = fs::read_dir(room.path()).unwrap();
+    let left: Vec<_> = left
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+
     let (code, said) = healthbot(&["export", "--data-dir", &at("nowhere")], &[])
         .ended()
         .await;
