@@ -5,8 +5,8 @@
 //!
 //! | layer | what it is |
 //! | --- | --- |
-//! | [`clock`] | the time, passed in |
-//! | [`domain`] | pure and synchronous: servers, outcomes, incidents, commands, and every decision |
+//! | [`clock`] | the time, passed in; nothing else reads the system's clocks |
+//! | [`domain`] | pure and synchronous, without tokio, files or Slack: servers, outcomes, incidents, commands, and every decision |
 //! | [`config`] | the settings of the process |
 //! | [`telemetry`], [`deathpoint`], [`memory`] | logs, and what is counted; where a debug build dies when a test says so; what the C library's allocator is told |
 //! | [`store`], [`probe`], [`slack`], [`inventory`], [`switch`] | the outsides, each named in one place: sled; a target to an outcome, and which addresses may be connected to; slack_morphism, with verify, inbound, api and render; the company's list of servers; what other monitors' configurations say |

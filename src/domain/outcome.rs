@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// What a reader needs to know first about a failed probe. The names are the contract of the API and the messages.
+/// What a reader needs to know first about a failed probe. The API and the messages call it by the same names, which
+/// programs and people rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FailureKind {
     /// The name did not resolve, or the resolver did not answer in time.
@@ -65,7 +66,7 @@ impl FailureKind {
         Self::ForbiddenAddress,
     ];
 
-    /// The contract's name of the kind.
+    /// How the API and the messages call it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_written_as_the_contract_names_it() {
+    fn a_kind_is_written_as_it_is_called() {
         let written = serde_json::to_string(&FailureKind::ConnectTimeout).expect("serializes");
         assert_eq!(written, format!("\"{}\"", FailureKind::ConnectTimeout));
     }

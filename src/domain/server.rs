@@ -111,7 +111,7 @@ impl Environment {
     /// All of them, the most important first.
     pub const ALL: [Self; 4] = [Self::Live, Self::Stage, Self::Dev, Self::Unknown];
 
-    /// The contract's spelling.
+    /// How it is written, in the API, in commands and in messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -59,6 +59,43 @@ fn every_variable_is_described() {
 }
 
 #[test]
+fn no_variable_is_described_twice() {
+    let readme = read("README.md");
+    let table = readme.split("| variable | default | |").nth(1).unwrap();
+    let rows = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    let mut seen = BTreeSet::new();
+    for row in rows {
+        let names = row.split('|').nth(1).unwrap();
+        for name in words(names, &["SLACK_", "HEALTHBOT_", "HTTPS_", "NO_"]) {
+            assert!(seen.insert(name.clone()), "{name} has two rows");
+        }
+    }
+    assert!(seen.len() > 10, "the table is where it is looked for");
+}
+
+#[test]
+fn every_knob_of_the_tests_is_described() {
+    let mut code = String::new();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    sources(&tests, &mut code);
+    let described = words(&read("CONTRIBUTING.md"), &["HEALTHBOT_"]);
+    let mut knobs: BTreeSet<_> = [r#"knob::number(""#, r#"knob::count(""#]
+        .into_iter()
+        .flat_map(|call| code.split(call).skip(1))
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|name| name.starts_with("HEALTHBOT_"))
+        .map(str::to_owned)
+        .collect();
+    assert!(knobs.len() > 5, "{knobs:?}");
+    knobs.insert("HEALTHBOT_BIN".to_owned());
+    let missing: Vec<_> = knobs.difference(&described).collect();
+    assert!(missing.is_empty(), "nothing is said of {missing:?}");
+}
+
+#[test]
 fn what_is_packaged_sets_no_variable_that_is_not_read() {
     let known = variables();
     for file in [

@@ -35,7 +35,7 @@ pub(super) struct Span(String);
 #[expect(
     dead_code,
     clippy::upper_case_acronyms,
-    reason = "it describes the contract's spelling"
+    reason = "it describes how the API writes them"
 )]
 pub(super) enum EnvironmentName {
     DEV,

@@ -1,5 +1,5 @@
 //! Never lose an alert, never cry wolf: random histories of servers, Slack, people and crashes, each compared with what
-//! the contract says must be told.
+//! must be told.
 //!
 //! `HEALTHBOT_SIMULATION_RUNS` says how many (120 without it), `HEALTHBOT_SIMULATION_SEED` where to begin;
 //! `HEALTHBOT_SIMULATION_STORM` how many servers the storm of `scale` has (1,000 without it).

@@ -1,4 +1,4 @@
-//! What must be told: the rules of the contract once more, written for nothing but to be compared with. It sees what
+//! What must be told: the promises to people once more, written for nothing but to be compared with. It sees what
 //! the probes found and what people did, never what the bot made of it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -74,7 +74,7 @@ pub(crate) struct World {
     _dir: TempDir,
 }
 
-/// What the contract says of the prober's own network, for the model.
+/// What is to be known of the prober's own network, for the model.
 #[derive(Debug, Default)]
 struct Offline {
     now: bool,
