@@ -85,7 +85,8 @@ pub fn export(options: &ExportOptions, now: Timestamp) -> Result<u64, TransferEr
         None => store.export(now, io::stdout().lock())?,
         Some(path) if is_no_file(path) => {
             let out = File::options().write(true).open(path);
-            store.export(now, out.map_err(|error| unusable(path, error))?)?
+            let out = out.map_err(|error| unusable(path, error))?;
+            store.export(now, BufWriter::new(out))?
         }
         Some(path) => to_file(&store, now, path)?,
     };
