@@ -355,6 +355,8 @@ pub enum Reply {
     DoneAlready,
     /// The person may look but not change.
     NotAllowed,
+    /// The person is of another workspace.
+    Stranger,
     /// Slack opened no form.
     NoForm {
         /// Slack's word.

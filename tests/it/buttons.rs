@@ -386,16 +386,16 @@ async fn the_buttons_are_not_for_everyone() {
                 .map(|shown| shown.message.plain())
         })
     };
-    for user in ["lee", "mallory"] {
+    for (user, why) in [
+        ("lee", "You may look, but not change anything"),
+        ("mallory", "I belong to another workspace"),
+    ] {
         bot.workspace
             .press(user, "ops", &message.ts, "Alerts off")
             .await
             .unwrap();
         let answer = told(user, 0).await;
-        assert!(
-            answer.contains("You may look, but not change anything"),
-            "{user}: {answer}"
-        );
+        assert!(answer.contains(why), "{user}: {answer}");
     }
     bot.workspace
         .press("lee", "ops", &message.ts, "Check now")

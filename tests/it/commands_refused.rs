@@ -4,6 +4,7 @@
 use healthbot::demo::{SeedChannel, SeedUser, Target};
 use healthbot::domain::command::parse;
 use healthbot::domain::ids::UserId;
+use serde_json::json;
 
 use crate::harness::bot::{Bot, DANA};
 use crate::harness::transport::over_both;
@@ -377,11 +378,24 @@ async fn people_of_another_workspace_are_told_nothing_and_change_nothing() {
     bot.health("subscribe").await;
     let before = (bot.health("list").await, bot.health("channels").await);
     let refused = bot.health_as("mallory", "help").await;
+    assert!(
+        refused.contains("I belong to another workspace") && !refused.contains("You may look"),
+        "{refused}"
+    );
     for line in LOOKING.iter().chain(&CHANGING) {
         let answer = bot.health_as("mallory", line).await;
         assert_eq!(answer, refused, "{line}");
         assert!(!answer.contains("api"), "{line}: {answer}");
     }
+    let submission = json!({
+        "type": "view_submission",
+        "user": {"id": bot.workspace.user("mallory").unwrap().id, "team_id": "T0OTHER"},
+        "view": {"id": "V1", "callback_id": "add_server", "state": {"values": {
+            "name": {"x": {"value": "evil"}}, "address": {"x": {"value": target.url()}},
+        }}},
+    });
+    let (_, answer) = bot.slack_sends_interaction(&submission).await;
+    assert!(answer.contains("I belong to another workspace"), "{answer}");
     assert_eq!(
         before,
         (bot.health("list").await, bot.health("channels").await)

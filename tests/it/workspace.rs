@@ -39,7 +39,7 @@ async fn strangers_are_refused_before_slack_has_answered_anew() {
     bot.start_again().await;
     let stranger = form("U0MALLORY", "T0OTHER", "list");
     let (_, said) = bot.slack_sends("/slack/commands", &stranger).await;
-    assert!(said.contains("You may look"), "{said}");
+    assert!(said.contains("I belong to another workspace"), "{said}");
     let event = json!({
         "type": "event_callback", "team_id": "T0OTHER", "event_id": "Ev1",
         "event": {"type": "app_uninstalled"},

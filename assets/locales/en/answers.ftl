@@ -180,4 +180,5 @@ not-ready = ⏳ I don't know yet which workspace is mine: Slack has not told me.
 too-fast = 🐢 That is a lot at once. Please wait a moment, and try again.
 done-already = 👍 That was done already: the same request came twice.
 not-allowed = ⛔ You may look, but not change anything: ask an operator.
+stranger = ⛔ I belong to another workspace: only its people may look at anything here, or change it.
 no-form = ⏳ Slack did not open the form ({ $reason }). Please try again.

@@ -115,8 +115,8 @@ impl Intake {
         let asker = asker(caller, Via::Home);
         match (refused, &asker.screen) {
             (None, _) => self.screens.pressed_on_home(press, &asker, state).await,
-            (Some(Refusal::Told(reply)), Some(screen)) => self.screens.tell(screen, &reply).await,
-            _ => tracing::debug!("a press on a Home that is not answered"),
+            (Some(refusal), Some(screen)) => self.screens.tell(screen, &refusal.told()).await,
+            (Some(_), None) => tracing::debug!("a press on a Home that is not answered"),
         }
     }
 
@@ -136,8 +136,7 @@ impl Intake {
                 };
                 self.screens.pressed_in_view(press, &asker, view).await;
             }
-            Some(Refusal::Told(reply)) => self.screens.tell(&screen, &reply).await,
-            Some(_) => tracing::debug!("a press in a form that is not answered"),
+            Some(refusal) => self.screens.tell(&screen, &refusal.told()).await,
         }
     }
 

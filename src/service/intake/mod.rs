@@ -132,7 +132,7 @@ impl Refusal {
     /// What a person is told who is owed an answer.
     fn told(self) -> Reply {
         match self {
-            Self::Stranger => Reply::NotAllowed,
+            Self::Stranger => Reply::Stranger,
             Self::NotReady => Reply::NotReady,
             Self::Again => Reply::DoneAlready,
             Self::Told(reply) => *reply,

@@ -132,6 +132,7 @@ fn said(words: Words, reply: &Reply) -> String {
         Reply::NotReady => tr!(words, "not-ready"),
         Reply::DoneAlready => tr!(words, "done-already"),
         Reply::NotAllowed => tr!(words, "not-allowed"),
+        Reply::Stranger => tr!(words, "stranger"),
         Reply::NoForm { reason } => tr!(words, "no-form", reason = words.quoted(reason, 100)),
         // What is shown elsewhere needs no words; the others never come here.
         _ => "👍".to_owned(),

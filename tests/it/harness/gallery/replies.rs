@@ -345,6 +345,7 @@ impl Foreign {
                 },
             ),
             ("not_allowed", Reply::NotAllowed),
+            ("stranger", Reply::Stranger),
             (
                 "forbidden",
                 Reply::Forbidden {
