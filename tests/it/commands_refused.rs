@@ -21,7 +21,7 @@ over_both![
 ];
 
 /// A command's text, and what its answer must name.
-pub(crate) const MISTAKES: [(&str, &[&str]); 55] = [
+pub(crate) const MISTAKES: [(&str, &[&str]); 71] = [
     ("deploy", &["no command deploy", "/health help"]),
     ("lst", &["no command lst", "Did you mean list?"]),
     ("stauts api", &["no command stauts", "status"]),
@@ -30,6 +30,12 @@ pub(crate) const MISTAKES: [(&str, &[&str]); 55] = [
     ("add \"\" http://10.0.0.5/", &["NAME is missing"]),
     ("add api", &["URL is missing"]),
     ("add api env=LIVE", &["URL is missing"]),
+    ("add http://127.0.0.1:1/", &["NAME is missing"]),
+    ("add http://127.0.0.1:1/ env=LIVE", &["NAME is missing"]),
+    ("add env=LIVE http://10.0.0.5/", &["NAME is missing"]),
+    ("edit env=LIVE", &["NAME is missing"]),
+    ("mute 1h", &["NAME is missing"]),
+    ("status env=LIVE", &["env=LIVE"]),
     (
         "add api http://10.0.0.5/ http://10.0.0.6/",
         &["http://10.0.0.6/"],
@@ -101,7 +107,7 @@ pub(crate) const MISTAKES: [(&str, &[&str]); 55] = [
     ),
     (
         "add api http://10.0.0.5/ alerts=maybe",
-        &["on or off", "maybe"],
+        &["alerts is on or off", "maybe"],
     ),
     (
         "add api ftp://10.0.0.5/",
@@ -132,7 +138,35 @@ pub(crate) const MISTAKES: [(&str, &[&str]); 55] = [
     ("channel archive ops", &["ops is no channel"]),
     ("webhook", &["add, rename, remove"]),
     ("webhook add pager", &["HOOK_URL is missing"]),
+    (
+        "webhook add pager https://hooks.slack.com/services/T/B/x extra",
+        &["know what extra means"],
+    ),
+    (
+        "webhook add pager https://hooks.slack.com/services/T/B/x env=LIVE",
+        &["env=LIVE"],
+    ),
+    (
+        "webhook add my pager https://hooks.slack.com/services/T/B/x",
+        &["pager", "quotes"],
+    ),
+    (
+        "webhook add pager https://evil.example/services/T/B/hunter2",
+        &["evil.example is none of Slack's incoming webhooks"],
+    ),
+    (
+        "webhook add pager https://example.com/hunter2",
+        &["example.com", "https://hooks.slack.com/services/"],
+    ),
+    (
+        "webhook add pager https://hooks.slack.com/commands/T/B/x",
+        &["begins with https://hooks.slack.com/services/"],
+    ),
     ("list red", &["red", "down, muted, off"]),
+    ("list off off", &["off stands there twice"]),
+    ("list env=LIVE env=DEV", &["env stands there twice"]),
+    ("list off muted", &["muted is one too many", "down, muted, off"]),
+    ("list down env=LIVE off", &["off is one too many"]),
     ("list colour=red", &["no key colour"]),
     ("list env=prod", &["prod"]),
     ("remove", &["NAME is missing"]),

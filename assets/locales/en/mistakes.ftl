@@ -34,12 +34,14 @@ word-unexpected = I don't know what { $typed } means here. Names with blanks sta
 no-such-key = There is no key { $typed }. The keys are { $known }.
 key-twice = { $typed } stands there twice.
 no-such-filter = A list can be narrowed to { $known } or env=LIVE, not to { $typed }.
+second-filter = { $typed } is one too many: a list is narrowed to one of { $known }.
 act-missing = What is to be done? It is { $known }.
 no-such-act = I don't know how to { $typed }. It is { $known }.
 not-a-hook = A webhook needs a name and, where it is added, the URL that Slack gave for it: it begins with https://hooks.slack.com/services/. The name comes first; with blanks in it, it stands in quotes.
+hook-elsewhere = { $typed } is none of Slack's incoming webhooks: their URLs begin with https://hooks.slack.com/services/.
 webhook-name-invalid = A webhook's name has 1 to 255 characters, and no line breaks or control characters.
 not-a-channel = { $typed } is no channel. Type # and choose one from Slack's list.
-not-on-or-off = It is on or off, not { $typed }.
+not-on-or-off = { $key } is on or off, not { $typed }.
 type-is-no-number = { $typed } is no server type. The types are 1 and 6 (HTTP) and 2, 3 and 4 (WebSocket).
 type-contradicts-address = Type { $code } is checked by { $check }, but the address stands for { $other }. Leave the type out, or change the address.
 

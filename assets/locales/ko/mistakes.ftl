@@ -34,12 +34,14 @@ word-unexpected = { $typed }: 여기에 쓸 수 없는 단어입니다. 공백�
 no-such-key = { $typed }: 없는 키입니다. 쓸 수 있는 키: { $known }.
 key-twice = { $typed }: 두 번 적었습니다.
 no-such-filter = { $typed }: 목록을 좁힐 수 없는 조건입니다. 쓸 수 있는 조건: { $known }, env=LIVE.
+second-filter = { $typed }: 조건이 하나 더 있습니다. { $known } 중 하나만 쓸 수 있습니다.
 act-missing = 무엇을 할지 적어 주세요: { $known }.
 no-such-act = { $typed }: 할 수 없는 작업입니다. 할 수 있는 작업: { $known }.
 not-a-hook = 웹훅에는 이름이 필요하고, 추가할 때는 Slack에서 받은 URL도 필요합니다. URL은 https://hooks.slack.com/services/ 로 시작합니다. 이름을 먼저 적고, 공백이 있으면 따옴표로 묶습니다.
+hook-elsewhere = { $typed }: Slack 웹훅 주소가 아닙니다. 웹훅 URL은 https://hooks.slack.com/services/ 로 시작합니다.
 webhook-name-invalid = 웹훅 이름은 1~255자이며, 줄바꿈이나 제어 문자를 쓸 수 없습니다.
 not-a-channel = { $typed }: 채널이 아닙니다. #을 입력하고 Slack 목록에서 골라 주세요.
-not-on-or-off = { $typed }: on 또는 off 값만 쓸 수 있습니다.
+not-on-or-off = { $key } 값은 on 또는 off 중 하나입니다. 입력한 값: { $typed }.
 type-is-no-number = { $typed }: 서버 유형이 아닙니다. 유형은 1, 6(HTTP)과 2, 3, 4(WebSocket)입니다.
 type-contradicts-address = 유형 { $code } 서버는 { $check } 방식으로 점검하지만 주소는 { $other } 방식입니다. 유형을 빼거나 주소를 바꿔 주세요.
 

@@ -45,6 +45,8 @@ pub enum Problem {
     Twice(String),
     /// No such filter.
     UnknownFilter(String),
+    /// A second filter where there is room for one.
+    SecondFilter(String),
     /// What is to be done is not said.
     NoAct(&'static [&'static str]),
     /// What is to be done is none of what can be.
@@ -57,12 +59,19 @@ pub enum Problem {
     /// No incoming webhook's URL where one must stand, or one where a name must. What was typed may be a secret, so it
     /// is not kept.
     NotAHook,
+    /// What stands where an incoming webhook's URL must is none of Slack's; of an address only the host is kept.
+    HookElsewhere(String),
     /// The name cannot be a webhook's.
     WebhookName,
     /// A word where a channel must stand.
     NotAChannel(String),
     /// A value that is neither `on` nor `off`.
-    NotOnOrOff(String),
+    NotOnOrOff {
+        /// Whose value.
+        key: String,
+        /// What was typed.
+        value: String,
+    },
     /// A type that is no number.
     TypeIsNoNumber(String),
     /// No such type.
@@ -108,6 +117,25 @@ impl CommandError {
             nearest,
         };
         Self::new(nearest.unwrap_or(Topic::Help), problem)
+    }
+}
+
+/// Where Slack's incoming webhooks are.
+const HOOK_HOSTS: [&str; 2] = ["hooks.slack.com", "hooks.slack-gov.com"];
+
+impl Problem {
+    /// What is wrong with what was typed where an incoming webhook's URL must stand. Of an address only the host is
+    /// named: whatever follows may be a secret.
+    #[must_use]
+    pub fn of_hook(typed: &str) -> Self {
+        let behind = typed.split_once("://").map_or(typed, |(_, rest)| rest);
+        let authority = behind.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        if host.is_empty() || HOOK_HOSTS.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+            Self::NotAHook
+        } else {
+            Self::HookElsewhere(host.to_owned())
+        }
     }
 }
 

@@ -108,7 +108,7 @@ impl ServerFields {
                 .recoveries
                 .replace(Confirmations::parse(text, "recoveries")?)
                 .is_some(),
-            "alerts" => self.alerts.replace(parse_switch(text)?).is_some(),
+            "alerts" => self.alerts.replace(parse_switch(&key, text)?).is_some(),
             _ => return Err(Problem::UnknownKey { key, known: &KEYS }),
         };
         if twice {
@@ -240,6 +240,18 @@ fn own_given_up(word: &Word) -> Option<(Own, String)> {
         .then_some((own, key))
 }
 
+/// Whether a word is a pair that describes a server, and so no name. What began with a quotation mark is a name.
+pub(super) fn is_pair(word: &Word) -> bool {
+    let key = word.pair().map(|(key, _)| key).unwrap_or_default();
+    !word.begins_quoted && KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
+}
+
+/// Whether a word that stands where a name must is rather an address. What began with a quotation mark is a name.
+pub(super) fn is_address(word: &Word) -> bool {
+    let typed = word.typed.as_str();
+    !word.begins_quoted && (typed.contains("://") || Address::parse(typed).is_ok())
+}
+
 /// Tells `url=http://…` from an address whose query happens to hold an equals sign.
 fn is_url_pair(word: &Word) -> bool {
     word.pair()
@@ -254,10 +266,13 @@ fn parse_type(text: &str) -> Result<ServerType, Problem> {
     Ok(ServerType::try_from(code)?)
 }
 
-fn parse_switch(text: &str) -> Result<bool, Problem> {
+fn parse_switch(key: &str, text: &str) -> Result<bool, Problem> {
     match text.to_ascii_lowercase().as_str() {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => Err(Problem::NotOnOrOff(text.to_owned())),
+        _ => Err(Problem::NotOnOrOff {
+            key: key.to_owned(),
+            value: text.to_owned(),
+        }),
     }
 }

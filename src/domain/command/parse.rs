@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::command::fields::{is_address, is_pair};
 use crate::domain::command::words::{self, ChannelRef, Word};
 use crate::domain::command::{
     Command, CommandError, Condition, ConversationCommand, ListFilter, Problem, Scope, ServerEdit,
@@ -41,25 +42,36 @@ impl Arguments<'_> {
             Topic::Help => Command::Help(self.help_topic()?),
             Topic::Add if self.rest.is_empty() => Command::AddForm,
             Topic::Add => {
-                let name = self.required("NAME")?;
-                let name = HostName::parse(&name.typed).map_err(|e| self.error(e.into()))?;
-                let fields = Box::new(ServerFields::parse(self.topic, self.take_all())?);
+                let word = self.name()?;
+                let name = HostName::parse(&word.typed).map_err(|e| self.error(e.into()))?;
+                let fields = ServerFields::parse(self.topic, self.take_all());
+                let fields = fields.map_err(|error| match error.problem {
+                    // What stands there alone is the address; what lacks is the name.
+                    Problem::Missing("URL") if is_address(&word) => {
+                        self.error(Problem::Missing("NAME"))
+                    }
+                    _ => error,
+                })?;
+                let fields = Box::new(fields);
                 Command::Add { name, fields }
             }
             Topic::Edit => {
-                let name = self.required("NAME")?.typed;
+                let name = self.name()?.typed;
                 let edit = Box::new(ServerEdit::parse(self.take_all())?);
                 Command::Edit { name, edit }
             }
-            Topic::History => Command::History(self.required("NAME")?.typed),
+            Topic::History => Command::History(self.name()?.typed),
             Topic::List => Command::List {
                 filter: self.list_filter()?,
             },
-            Topic::Status => Command::Status(self.take().map(|word| word.typed.clone())),
-            Topic::Remove => Command::Remove(self.required("NAME")?.typed.clone()),
-            Topic::Check => Command::Check(self.required("NAME")?.typed.clone()),
+            Topic::Status => Command::Status(match self.rest.first() {
+                Some(word) if !is_pair(word) => Some(self.name()?.typed),
+                _ => None,
+            }),
+            Topic::Remove => Command::Remove(self.name()?.typed),
+            Topic::Check => Command::Check(self.name()?.typed),
             Topic::On | Topic::Off => {
-                let word = self.required("NAME|all")?;
+                let word = self.name_or("NAME|all")?;
                 let scope = if word.is("all") {
                     Scope::All
                 } else {
@@ -71,15 +83,20 @@ impl Arguments<'_> {
                 }
             }
             Topic::Mute => {
-                let name = self.required("NAME")?.typed.clone();
+                let word = self.name()?;
+                let is_span = !word.begins_quoted && MuteSpan::parse(&word.typed).is_ok();
+                if is_span && self.rest.is_empty() {
+                    return Err(self.error(Problem::Missing("NAME")));
+                }
+                let name = word.typed;
                 let span = match self.take().map(|word| MuteSpan::parse(&word.typed)) {
                     Some(span) => span.map_err(|e| self.error(e.into()))?,
                     None => MuteSpan::default(),
                 };
                 Command::Mute { name, span }
             }
-            Topic::Unmute => Command::Unmute(self.required("NAME")?.typed.clone()),
-            Topic::Ack => Command::Ack(self.required("NAME")?.typed.clone()),
+            Topic::Unmute => Command::Unmute(self.name()?.typed),
+            Topic::Ack => Command::Ack(self.name()?.typed),
             Topic::Settings => Command::Settings(SettingsChange::parse(self.take_all())?),
             Topic::Subscribe => {
                 let channel = self.channel()?;
@@ -117,6 +134,19 @@ impl Arguments<'_> {
             .filter(|word| !word.typed.trim().is_empty())
             .cloned();
         word.ok_or_else(|| self.error(Problem::Missing(what)))
+    }
+
+    /// A server's name.
+    fn name(&mut self) -> Result<Word, CommandError> {
+        self.name_or("NAME")
+    }
+
+    /// A server's name, or what else may stand in its place. A pair is none: the name before it was forgotten.
+    fn name_or(&mut self, what: &'static str) -> Result<Word, CommandError> {
+        if self.rest.first().is_some_and(is_pair) {
+            return Err(self.error(Problem::Missing(what)));
+        }
+        self.required(what)
     }
 
     fn end(&self) -> Result<(), CommandError> {
@@ -175,11 +205,7 @@ impl Arguments<'_> {
         Ok(match self.act(&ACTS)? {
             "add" => {
                 let name = self.webhook_name("NAME")?;
-                let url = self.required("HOOK_URL")?;
-                if !may_be_a_hook(&url.address) || !self.rest.is_empty() {
-                    return Err(self.error(Problem::NotAHook));
-                }
-                let url = TypedHook::new(url.address);
+                let url = self.hook()?;
                 WebhookCommand::Add { name, url }
             }
             "rename" => WebhookCommand::Rename {
@@ -190,6 +216,26 @@ impl Arguments<'_> {
                 name: self.webhook_name("NAME")?,
             },
         })
+    }
+
+    /// What is left is an incoming webhook's URL, and nothing else. What is too much is named, unless it may be a secret.
+    fn hook(&mut self) -> Result<TypedHook, CommandError> {
+        let words = self.take_all();
+        let hook = words.iter().find(|word| may_be_a_hook(&word.address));
+        let problem = match (words, hook) {
+            ([], _) => Problem::Missing("HOOK_URL"),
+            ([_], Some(hook)) => return Ok(TypedHook::new(hook.address.clone())),
+            ([first, ..], None) => Problem::of_hook(&first.address),
+            (_, Some(_)) => {
+                let harmless =
+                    |word: &&Word| !may_be_a_hook(&word.address) && !may_be_a_hook(&word.typed);
+                let more = words.iter().find(harmless);
+                more.map_or(Problem::Twice("HOOK_URL".into()), |word| {
+                    Problem::Unexpected(word.typed.clone())
+                })
+            }
+        };
+        Err(self.error(problem))
     }
 
     /// The word that says what is to be done.
@@ -253,12 +299,22 @@ impl Arguments<'_> {
                     }));
                 }
                 let environment = value.typed.parse();
-                filter.environment =
-                    Some(environment.map_err(|e| self.error(Problem::Environment(e)))?);
+                let environment =
+                    environment.map_err(|e| self.error(Problem::Environment(e)))?;
+                if filter.environment.replace(environment).is_some() {
+                    return Err(self.error(Problem::Twice("env".into())));
+                }
             } else {
                 let condition = Condition::ALL.into_iter().find(|c| word.is(c.word()));
                 let problem = || self.error(Problem::UnknownFilter(word.typed.clone()));
-                filter.condition = Some(condition.ok_or_else(problem)?);
+                let condition = condition.ok_or_else(problem)?;
+                match filter.condition.replace(condition) {
+                    None => {}
+                    Some(before) if before == condition => {
+                        return Err(self.error(Problem::Twice(word.typed)));
+                    }
+                    Some(_) => return Err(self.error(Problem::SecondFilter(word.typed))),
+                }
             }
         }
         Ok(filter)

@@ -26,8 +26,10 @@ pub struct Word {
     pub channel: Option<ChannelRef>,
     /// The person, where the word is one.
     pub user: Option<UserId>,
-    /// Whether any of it stood in quotes, so that it is a name and no keyword.
+    /// Whether any of it stood in quotes, so that it is no keyword.
     pub quoted: bool,
+    /// Whether it began with a quotation mark, so that it is a name, whatever else it looks like.
+    pub begins_quoted: bool,
 }
 
 /// A quotation mark without its partner.
@@ -50,7 +52,10 @@ pub fn split(text: &str) -> Result<Vec<Word>, UnclosedQuote> {
     while let Some(c) = rest.chars().next() {
         if QUOTES.contains(&c) {
             in_quotes = !in_quotes;
-            current.get_or_insert_default().quoted = true;
+            let begins_quoted = current.is_none();
+            let word = current.get_or_insert_default();
+            word.quoted = true;
+            word.begins_quoted |= begins_quoted;
             rest = &rest[c.len_utf8()..];
         } else if c.is_whitespace() && !in_quotes {
             words.extend(current.take());
@@ -140,7 +145,7 @@ impl Word {
         }
     }
 
-    /// The word as a key and its value: `interval=30s`. A quoted name with an equals sign in it is no pair.
+    /// The word as a key and its value: `interval=30s`. Quotes make no difference: `env="LIVE"` is one, too.
     #[must_use]
     pub fn pair(&self) -> Option<(&str, Word)> {
         let (key, value) = self.typed.split_once('=')?;

@@ -28,7 +28,7 @@ impl Commands {
     /// Tells a webhook from now on, once a message has arrived there.
     async fn add_webhook(&self, name: String, typed: &TypedHook, asker: &Asker) -> Reply {
         let Some(url) = self.hosts.hook_url(typed.expose()) else {
-            return mistake(Topic::Webhook, Problem::NotAHook);
+            return mistake(Topic::Webhook, Problem::of_hook(typed.expose()));
         };
         if self.fleet.webhook_named(&name).is_some() {
             return Reply::Webhook(WebhookReply::NameTaken { name });

@@ -90,6 +90,12 @@ fn of_a_line(words: Words, problem: &Problem) -> String {
             typed = typed(word),
             known = Condition::ALL.map(Condition::word).join(", ")
         ),
+        Problem::SecondFilter(word) => tr!(
+            words,
+            "second-filter",
+            typed = typed(word),
+            known = Condition::ALL.map(Condition::word).join(", ")
+        ),
         Problem::NoAct(known) => tr!(words, "act-missing", known = known.join(", ")),
         Problem::UnknownAct { word, known } => tr!(
             words,
@@ -98,9 +104,15 @@ fn of_a_line(words: Words, problem: &Problem) -> String {
             known = known.join(", ")
         ),
         Problem::NotAHook => tr!(words, "not-a-hook"),
+        Problem::HookElsewhere(host) => tr!(words, "hook-elsewhere", typed = typed(host)),
         Problem::WebhookName => tr!(words, "webhook-name-invalid"),
         Problem::NotAChannel(word) => tr!(words, "not-a-channel", typed = typed(word)),
-        Problem::NotOnOrOff(value) => tr!(words, "not-on-or-off", typed = typed(value)),
+        Problem::NotOnOrOff { key, value } => tr!(
+            words,
+            "not-on-or-off",
+            key = typed(key),
+            typed = typed(value)
+        ),
         Problem::TypeIsNoNumber(value) => tr!(words, "type-is-no-number", typed = typed(value)),
         Problem::TypeContradictsAddress { named, check } => tr!(
             words,

@@ -419,7 +419,17 @@ impl Foreign {
             ),
             (
                 "switch".to_owned(),
-                problem(Topic::Add, Problem::NotOnOrOff(typed())),
+                problem(
+                    Topic::Add,
+                    Problem::NotOnOrOff {
+                        key: "alerts".into(),
+                        value: typed(),
+                    },
+                ),
+            ),
+            (
+                "hook_elsewhere".to_owned(),
+                problem(Topic::Webhook, Problem::HookElsewhere(typed())),
             ),
             (
                 "type_word".to_owned(),
@@ -445,6 +455,8 @@ impl Foreign {
             ("no_act", "webhook"),
             ("no_hook", "webhook add pager http://h/"),
             ("missing", "add a"),
+            ("no_name", "add http://h/ env=DEV"),
+            ("second_filter", "list off muted"),
             ("twice", "add a h:1 env=DEV env=DEV"),
             ("quote", "off \"a"),
             ("type", "add a h:1 type=5"),
