@@ -252,5 +252,5 @@ pub fn changes_something(command: &Command) -> bool {
 }
 
 fn mistake(topic: Topic, problem: Problem) -> Reply {
-    Reply::Mistake(CommandError { topic, problem })
+    Reply::Mistake(CommandError::new(topic, problem))
 }

@@ -12,6 +12,8 @@ use crate::domain::target::{AddressError, Check, ServerType, UnknownType};
 pub struct CommandError {
     /// Which command it was meant to be: its example shows a line that works.
     pub topic: Topic,
+    /// What that command was to do, where it does several things and this was said.
+    pub act: Option<&'static str>,
     /// What is wrong.
     pub problem: Problem,
 }
@@ -97,8 +99,20 @@ pub enum Problem {
 const FARTHEST: usize = 2;
 
 impl CommandError {
-    pub(super) const fn new(topic: Topic, problem: Problem) -> Self {
-        Self { topic, problem }
+    /// A mistake in a command that does one thing, or before it was said which.
+    #[must_use]
+    pub const fn new(topic: Topic, problem: Problem) -> Self {
+        Self {
+            topic,
+            act: None,
+            problem,
+        }
+    }
+
+    /// A line that works, of the same kind.
+    #[must_use]
+    pub fn example(&self) -> &'static str {
+        self.topic.example_of(self.act)
     }
 
     pub(super) fn unknown_command(word: &Word) -> Self {

@@ -24,7 +24,11 @@ pub fn parse(text: &str) -> Result<Command, CommandError> {
     let Some(topic) = Topic::of_word(first) else {
         return Err(CommandError::unknown_command(first));
     };
-    let mut arguments = Arguments { topic, rest };
+    let mut arguments = Arguments {
+        topic,
+        act: None,
+        rest,
+    };
     let command = arguments.command()?;
     arguments.end()?;
     Ok(command)
@@ -33,6 +37,8 @@ pub fn parse(text: &str) -> Result<Command, CommandError> {
 /// What follows the command's own word.
 struct Arguments<'a> {
     topic: Topic,
+    /// What is to be done, once that was read.
+    act: Option<&'static str>,
     rest: &'a [Word],
 }
 
@@ -115,7 +121,10 @@ impl Arguments<'_> {
     }
 
     fn error(&self, problem: Problem) -> CommandError {
-        CommandError::new(self.topic, problem)
+        CommandError {
+            act: self.act,
+            ..CommandError::new(self.topic, problem)
+        }
     }
 
     fn take(&mut self) -> Option<&Word> {
@@ -160,9 +169,12 @@ impl Arguments<'_> {
         let Some(word) = self.take() else {
             return Ok(None);
         };
-        Topic::of_word(word)
-            .map(Some)
-            .ok_or_else(|| CommandError::unknown_command(word))
+        let topic = Topic::of_word(word).ok_or_else(|| CommandError::unknown_command(word))?;
+        // Of a command that does several things, the help tells all of them.
+        if !topic.acts().is_empty() && !self.rest.is_empty() {
+            self.act(topic)?;
+        }
+        Ok(Some(topic))
     }
 
     fn channel(&mut self) -> Result<Option<ChannelRef>, CommandError> {
@@ -185,8 +197,7 @@ impl Arguments<'_> {
     }
 
     fn conversation(&mut self) -> Result<ConversationCommand, CommandError> {
-        const ACTS: [&str; 3] = ["create", "rename", "archive"];
-        Ok(match self.act(&ACTS)? {
+        Ok(match self.act(self.topic)? {
             "create" => ConversationCommand::Create {
                 name: self.channel_name()?,
             },
@@ -201,8 +212,7 @@ impl Arguments<'_> {
     }
 
     fn webhook(&mut self) -> Result<WebhookCommand, CommandError> {
-        const ACTS: [&str; 3] = ["add", "rename", "remove"];
-        Ok(match self.act(&ACTS)? {
+        Ok(match self.act(self.topic)? {
             "add" => {
                 let name = self.webhook_name("NAME")?;
                 let url = self.hook()?;
@@ -239,16 +249,20 @@ impl Arguments<'_> {
     }
 
     /// The word that says what is to be done.
-    fn act(&mut self, acts: &'static [&'static str]) -> Result<&'static str, CommandError> {
+    fn act(&mut self, topic: Topic) -> Result<&'static str, CommandError> {
+        let acts = topic.acts();
         let Some(word) = self.take().cloned() else {
             return Err(self.error(Problem::NoAct(acts)));
         };
-        let act = acts.iter().find(|act| word.is(act));
-        let unknown = || Problem::UnknownAct {
-            word: word.typed.clone(),
-            known: acts,
+        let Some(act) = acts.iter().copied().find(|act| word.is(act)) else {
+            let unknown = Problem::UnknownAct {
+                word: word.typed,
+                known: acts,
+            };
+            return Err(self.error(unknown));
         };
-        act.copied().ok_or_else(|| self.error(unknown()))
+        self.act = Some(act);
+        Ok(act)
     }
 
     /// A channel's name to be: Slack shows it with a `#`, so people type one.

@@ -168,7 +168,47 @@ fn every_example_is_a_command_of_its_topic() {
                 .usage()
                 .starts_with(&format!("/health {}", topic.word()))
         );
+        for act in topic.acts() {
+            let line = topic.example_of(Some(act)).replace("#ops", "<#C1|ops>");
+            let start = format!("/health {} {act} ", topic.word());
+            let text = line.strip_prefix("/health ").expect("as people type it");
+            assert!(line.starts_with(&start) && parse(text).is_ok(), "{line}");
+        }
     }
+}
+
+#[test]
+fn a_mistake_in_an_act_shows_a_line_that_does_the_same() {
+    for line in [
+        "channel create",
+        "channel rename",
+        "channel rename <#C1|ops>",
+        "channel archive",
+        "channel archive ops",
+        "webhook add",
+        "webhook rename",
+        "webhook rename hk",
+        "webhook remove",
+    ] {
+        let example = parse(line).expect_err(line).example();
+        let two = line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        assert!(example.starts_with(&format!("/health {two} ")), "{example}");
+    }
+}
+
+#[test]
+fn help_is_asked_for_an_act_too() {
+    for (line, topic) in [
+        ("help channel create", Topic::Channel),
+        ("help webhook REMOVE", Topic::Webhook),
+    ] {
+        assert_eq!(parse(line), Ok(Command::Help(Some(topic))), "{line}");
+    }
+    assert!(matches!(
+        problem("help channel destroy"),
+        Problem::UnknownAct { .. }
+    ));
+    assert_eq!(problem("help add now"), Problem::Unexpected("now".into()));
 }
 
 proptest! {

@@ -153,6 +153,28 @@ impl Topic {
         }
     }
 
+    /// What a command does that does several things, by the word that says so.
+    #[must_use]
+    pub const fn acts(self) -> &'static [&'static str] {
+        match self {
+            Self::Channel => &["create", "rename", "archive"],
+            Self::Webhook => &["add", "rename", "remove"],
+            _ => &[],
+        }
+    }
+
+    /// A line that works and does this, where the command does several things.
+    #[must_use]
+    pub fn example_of(self, act: Option<&str>) -> &'static str {
+        match (self, act) {
+            (Self::Channel, Some("rename")) => "/health channel rename #ops ops-alerts",
+            (Self::Channel, Some("archive")) => "/health channel archive #ops",
+            (Self::Webhook, Some("rename")) => "/health webhook rename pager night-pager",
+            (Self::Webhook, Some("remove")) => "/health webhook remove pager",
+            _ => self.example(),
+        }
+    }
+
     pub(super) fn of_word(word: &Word) -> Option<Self> {
         Self::ALL.into_iter().find(|topic| word.is(topic.word()))
     }

@@ -28,8 +28,7 @@ pub fn read_lines(text: &str) -> Vec<Line> {
             let mut before = lines.iter().filter_map(|line| line.read.as_ref().ok());
             if before.any(|other| other.name.folded() == name) {
                 let problem = Problem::Twice(described.name.to_string());
-                let topic = Topic::Add;
-                read = Err(CommandError { topic, problem });
+                read = Err(CommandError::new(Topic::Add, problem));
             }
         }
         lines.push(Line {
@@ -72,10 +71,7 @@ pub struct LineAdded {
 }
 
 fn read_line(line: &str) -> Result<Described, CommandError> {
-    let error = |problem| CommandError {
-        topic: Topic::Add,
-        problem,
-    };
+    let error = |problem| CommandError::new(Topic::Add, problem);
     // What is typed into a form is not escaped, as a command's text is.
     let escaped = line
         .replace('&', "&amp;")

@@ -14,7 +14,7 @@ const TYPED_CHARS: usize = 200;
 /// One mistake as a sentence, and what to type instead.
 pub(super) fn mistake(words: Words, error: &CommandError) -> String {
     let sentence = sentence(words, &error.problem);
-    let line = tr!(words, "like-this", line = error.topic.example());
+    let line = tr!(words, "like-this", line = error.example());
     format!("🤔 {sentence}\n{line}")
 }
 

@@ -363,7 +363,7 @@ impl Foreign {
 
     fn mistakes(&self) -> Vec<(String, CommandError)> {
         let typed = || self.typed.clone();
-        let problem = |topic, problem| CommandError { topic, problem };
+        let problem = CommandError::new;
         let mut all = vec![
             (
                 "command".to_owned(),
