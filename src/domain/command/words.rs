@@ -5,6 +5,7 @@
 //! of them is meant, so a word keeps both.
 
 use crate::domain::ids::{ConversationId, UserId};
+use crate::domain::span;
 
 /// A channel as the person named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,17 +41,51 @@ const QUOTES: [char; 7] = [
     '"', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201f}', '\u{ab}', '\u{bb}',
 ];
 
-/// Cuts a command's text into words. Quotes (straight or curly) hold blanks together.
+/// Cuts a command's text into words. Quotes (straight or curly) hold blanks together; behind a backslash one is a part of
+/// the name.
 ///
 /// # Errors
 /// [`UnclosedQuote`] where one is opened and not closed.
 pub fn split(text: &str) -> Result<Vec<Word>, UnclosedQuote> {
+    // A backslash may also just be the last character of a name: `"C:\"`.
+    cut(text, true).or_else(|UnclosedQuote| cut(text, false))
+}
+
+/// A name as it must be typed to be read as this name, and as nothing else.
+#[must_use]
+pub fn as_typed(name: &str) -> String {
+    let ends_a_word = |c: char| c.is_whitespace() || c == '=' || QUOTES.contains(&c);
+    let is_plain = !name.contains(ends_a_word)
+        && !name.contains("://")
+        && !name.eq_ignore_ascii_case("all")
+        && span::parse(name).is_err();
+    if is_plain {
+        return name.to_owned();
+    }
+    // Before the closing mark a backslash would make it a part of the name: the last ones stand behind it.
+    let body = name.trim_end_matches('\\');
+    let mut typed = String::from('"');
+    for c in body.chars() {
+        if QUOTES.contains(&c) {
+            typed.push('\\');
+        }
+        typed.push(c);
+    }
+    typed.push('"');
+    typed.push_str(&name[body.len()..]);
+    typed
+}
+
+fn cut(text: &str, escapes: bool) -> Result<Vec<Word>, UnclosedQuote> {
     let mut words = Vec::new();
     let mut current: Option<Word> = None;
     let mut in_quotes = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if QUOTES.contains(&c) {
+        if let Some((mark, tail)) = escaped(rest).filter(|_| escapes) {
+            current.get_or_insert_default().push(mark);
+            rest = tail;
+        } else if QUOTES.contains(&c) {
             in_quotes = !in_quotes;
             let begins_quoted = current.is_none();
             let word = current.get_or_insert_default();
@@ -75,6 +110,13 @@ pub fn split(text: &str) -> Result<Vec<Word>, UnclosedQuote> {
     }
     words.extend(current);
     Ok(words)
+}
+
+/// The quotation mark behind a backslash at the beginning of the text, and what follows it.
+fn escaped(text: &str) -> Option<(char, &str)> {
+    let mut chars = text.strip_prefix('\\')?.chars();
+    let mark = chars.next().filter(|c| QUOTES.contains(c))?;
+    Some((mark, chars.as_str()))
 }
 
 /// The inside of a `<…>` at the beginning of the text, and what follows it.
@@ -227,7 +269,43 @@ mod tests {
         assert_eq!(typed("&amp;lt;"), ["&lt;"]);
     }
 
+    #[test]
+    fn a_quotation_mark_behind_a_backslash_is_a_part_of_the_name() {
+        assert_eq!(
+            typed("off \"the \\\"big\\\" one\""),
+            ["off", "the \"big\" one"]
+        );
+        assert_eq!(typed("off 5\\\""), ["off", "5\""]);
+        assert_eq!(
+            typed("off \u{201c}a \\\u{201d} b\u{201d}"),
+            ["off", "a \u{201d} b"]
+        );
+        assert_eq!(typed("off \"C:\\\""), ["off", "C:\\"], "as it always was");
+        assert_eq!(typed("off a\\b \\"), ["off", "a\\b", "\\"]);
+    }
+
+    #[test]
+    fn what_could_be_read_otherwise_is_typed_in_quotes() {
+        for plain in ["api", "결제-api", "it's", "a\\b"] {
+            assert_eq!(as_typed(plain), plain);
+        }
+        assert_eq!(as_typed("my api"), "\"my api\"");
+        assert_eq!(as_typed("the \"big\" one"), "\"the \\\"big\\\" one\"");
+        for other in ["all", "ALL", "1h", "env=LIVE", "http://a/"] {
+            assert_eq!(as_typed(other), format!("\"{other}\""));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_name_that_is_typed_as_offered_is_read_as_that_name(name in "[a-z가\"“”=\\\\ ]{1,12}") {
+            let name = name.trim();
+            prop_assume!(!name.is_empty());
+            let words = split(&format!("check {} x", as_typed(name))).expect("closed");
+            prop_assert_eq!(&words[1].typed, name);
+            prop_assert_eq!(words.len(), 3);
+        }
+
         #[test]
         fn no_text_panics(text in "\\PC*") {
             let _ = split(&text);
