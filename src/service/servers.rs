@@ -133,13 +133,20 @@ impl Servers {
         match self.store.commit(batch).await {
             Ok(_) => {}
             Err(CommitError::Conflict { .. }) => {
-                return Err(ChangeError::NameTaken(server.host_name.to_string()).into());
+                return Err(self.taken(&server.host_name).into());
             }
             Err(error) => return Err(ChangeError::from(error).into()),
         }
         self.fleet
             .view(server.id)
             .ok_or_else(|| ChangeError::Missing.into())
+    }
+
+    /// Another server has this name, perhaps in other letters: it is called as people know it.
+    fn taken(&self, name: &HostName) -> ChangeError {
+        let known = self.fleet.named(name.as_str());
+        let known = known.map(|known| known.server.host_name.to_string());
+        ChangeError::NameTaken(known.unwrap_or_else(|| name.to_string()))
     }
 
     /// Watches a server no more. An incident that is open ends with it.
@@ -229,7 +236,7 @@ impl Servers {
         let (before, after) = (known.server.host_name.folded(), server.host_name.folded());
         if before != after {
             if self.fleet.named(&after).is_some() {
-                return Err(ChangeError::NameTaken(server.host_name.to_string()));
+                return Err(self.taken(&server.host_name));
             }
             batch = batch
                 .delete::<NameOwner>(&before)

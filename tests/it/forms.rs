@@ -96,7 +96,7 @@ async fn each_mistake_stands_below_its_field() {
             "Name",
             "TAKEN",
             "name",
-            "There already is a server called TAKEN",
+            "There already is a server called taken.",
         ),
         ("Address", "nonsense", "address", "is no address"),
         ("Address", "ftp://10.0.0.5/", "address", "not ftp://"),
