@@ -98,7 +98,13 @@ impl Channel {
     /// Whether a server's failure at `now` is to be told here.
     #[must_use]
     pub fn wants(&self, server: &Server, now: Timestamp) -> bool {
-        self.notification && self.covers(server.environment) && server.is_audible(now)
+        self.hears(server.environment) && server.is_audible(now)
+    }
+
+    /// Whether servers of this environment are told here, as long as nobody has silenced them.
+    #[must_use]
+    pub fn hears(&self, environment: Environment) -> bool {
+        self.notification && self.covers(environment)
     }
 
     /// Whether servers of this environment are told here.

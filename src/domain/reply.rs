@@ -2,7 +2,7 @@
 
 mod channels;
 
-pub use channels::{ConversationAct, ConversationReply, WebhookReply};
+pub use channels::{ConversationAct, ConversationReply, WebhookAct, WebhookReply};
 
 use std::sync::Arc;
 
@@ -139,6 +139,17 @@ pub struct Summary {
     pub channels: usize,
 }
 
+/// Why something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Somebody looked.
+    Shown,
+    /// It was just changed.
+    Changed,
+    /// It was to be changed, and stood so already.
+    AsBefore,
+}
+
 /// Why a channel cannot be subscribed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubscribeProblem {
@@ -188,6 +199,8 @@ pub enum Reply {
     Forbidden {
         /// Why.
         reason: Forbidden,
+        /// The command that named it.
+        topic: Topic,
     },
     /// A server is watched from now on.
     Added {
@@ -195,7 +208,7 @@ pub enum Reply {
         view: ServerView,
         /// What its first probe found; none while it still runs.
         outcome: Option<Outcome>,
-        /// Whether any channel would be told of its failures.
+        /// Whether any channel would be told of its failures, were its alerts on.
         heard: bool,
     },
     /// A server was changed, or already stood so.
@@ -221,7 +234,12 @@ pub enum Reply {
     /// The whole at a glance.
     Summary(Summary),
     /// One server in detail.
-    Detail(ServerView),
+    Detail {
+        /// The server.
+        view: ServerView,
+        /// The incident that is going on.
+        incident: Option<Incident>,
+    },
     /// Whether a server is really to be removed.
     AskRemove(ServerView),
     /// A server is no longer watched.
@@ -273,8 +291,8 @@ pub enum Reply {
     Settings {
         /// As they are now.
         settings: Settings,
-        /// Whether they were just changed.
-        changed: bool,
+        /// What was done about them.
+        told: Told,
     },
     /// All alerts were switched.
     AllAlertsSwitched {
@@ -304,7 +322,7 @@ pub enum Reply {
     Subscribed {
         /// The channel.
         channel: Channel,
-        /// Whether it already was, and only its filter may have changed.
+        /// Whether it already was told exactly this.
         already: bool,
     },
     /// A channel cannot be subscribed.
@@ -318,6 +336,8 @@ pub enum Reply {
     Unsubscribed {
         /// The channel.
         channel: Channel,
+        /// Whether it was said there.
+        here: bool,
     },
     /// The channel was not subscribed.
     NotSubscribed {
@@ -337,7 +357,12 @@ pub enum Reply {
         reason: String,
     },
     /// Who is told, a page of them.
-    Channels(Page<Arc<Channel>>),
+    Channels {
+        /// The page.
+        page: Page<Arc<Channel>>,
+        /// How many of them all have their alerts off.
+        off: usize,
+    },
     /// About a conversation of Slack's.
     Conversation(ConversationReply),
     /// About an incoming webhook.

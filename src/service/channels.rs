@@ -79,7 +79,7 @@ impl Channels {
         }
     }
 
-    /// Tells a conversation from now on; tells whether it already was told. `event` is Slack's event that asks for it,
+    /// Tells a conversation from now on; tells whether it already was told exactly this. `event` is Slack's event that asks for it,
     /// which is acted on once.
     ///
     /// # Errors
@@ -92,8 +92,12 @@ impl Channels {
         let (channel, already) = self
             .retrying(|| {
                 let known = self.fleet.channel_of(&subscription.conversation);
-                let already = known.is_some();
+                let before = known.as_ref().map(|known| Arc::clone(&known.channel));
                 let (batch, channel) = self.subscribing(subscription, known, event)?;
+                let already = before.is_some_and(|before| {
+                    let reached = before.notification && before.failing.is_none();
+                    reached && before.environments == channel.environments
+                });
                 Ok((Some(batch), (channel, already)))
             })
             .await?;

@@ -152,7 +152,7 @@ impl Commands {
             Command::AddForm => self.open_add(asker).await,
             Command::List { filter } => self.list(filter, 0),
             Command::Status(None) => self.summary(),
-            Command::Status(Some(name)) => self.with(&name, Topic::Status, Reply::Detail),
+            Command::Status(Some(name)) => self.detail(name),
             Command::Remove(name) => self.with(&name, Topic::Remove, Reply::AskRemove),
             Command::Check(name) => match self.fleet.named(&name) {
                 Some(known) => self.check(known.server.id).await,

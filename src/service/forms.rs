@@ -179,11 +179,10 @@ impl Forms {
         let id = view.server.id;
         let outcome = self.checks.check(id).await;
         let view = self.fleet.view(id).unwrap_or(view);
-        let now = self.clock.now();
         let channels = self.fleet.channels();
         let heard = channels
             .iter()
-            .any(|channel| channel.wants(&view.server, now));
+            .any(|channel| channel.hears(view.server.environment));
         Reply::Added {
             view,
             outcome,

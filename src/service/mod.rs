@@ -101,10 +101,16 @@ impl From<ChangeError> for Reply {
         match error {
             ChangeError::Missing => Self::Gone,
             ChangeError::NameTaken(name) => Self::NameTaken { name },
-            ChangeError::WebhookNameTaken(name) => Self::Webhook(WebhookReply::NameTaken { name }),
-            ChangeError::DestinationTaken { name, .. } => {
-                Self::Webhook(WebhookReply::Known { name })
-            }
+            // Somebody was quicker in this moment: what else is called how is not looked up again.
+            ChangeError::WebhookNameTaken(name) => Self::Webhook(WebhookReply::NameTaken {
+                free: format!("{name}-2"),
+                name,
+                renames: None,
+            }),
+            ChangeError::DestinationTaken { name, .. } => Self::Webhook(WebhookReply::Known {
+                wanted: name.clone(),
+                name,
+            }),
             ChangeError::Store(error) => Self::StoreTrouble {
                 reason: error.to_string(),
             },
@@ -122,12 +128,14 @@ mod tests {
         let name = || "ops".to_owned();
         let taken = Reply::from(ChangeError::WebhookNameTaken(name()));
         assert!(
-            matches!(taken, Reply::Webhook(WebhookReply::NameTaken { name: it }) if it == name())
+            matches!(taken, Reply::Webhook(WebhookReply::NameTaken { name: it, .. }) if it == name())
         );
         let known = Reply::from(ChangeError::DestinationTaken {
             name: name(),
             webhook: true,
         });
-        assert!(matches!(known, Reply::Webhook(WebhookReply::Known { name: it }) if it == name()));
+        assert!(
+            matches!(known, Reply::Webhook(WebhookReply::Known { name: it, .. }) if it == name())
+        );
     }
 }

@@ -77,7 +77,7 @@ impl Screens {
                 | Reply::Muted { .. }
                 | Reply::Unmuted { .. }
                 | Reply::Acknowledged { .. }
-                | Reply::Channels(_)
+                | Reply::Channels { .. }
         );
         match (note, &asker.screen) {
             (Some(view), _) => self.tell(&Screen::InPlace(view), &answer).await,

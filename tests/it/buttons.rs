@@ -146,7 +146,7 @@ async fn a_double_click_acts_once() {
     assert_eq!(
         answers
             .iter()
-            .filter(|text| text.contains("already were off"))
+            .filter(|text| text.contains("were already off"))
             .count(),
         1,
         "{answers:?}"

@@ -14,6 +14,7 @@ over_both![
     forty_five_servers_are_paged_and_none_is_left_out,
     the_list_narrows_to_what_is_down_muted_or_off,
     status_is_the_summary_or_one_server_in_detail,
+    a_server_that_is_alone_is_not_counted_among_others,
     check_probes_now_and_says_what_it_found,
     remove_asks_first_and_keep_keeps,
     alerts_go_off_and_on_and_off_all_asks_first,
@@ -212,7 +213,41 @@ async fn status_is_the_summary_or_one_server_in_detail() {
     ] {
         assert!(detail.contains(fact), "{fact} in {detail}");
     }
+    assert_eq!(
+        bot.newest_private().buttons(),
+        ["Acknowledge", "Check now", "Alerts off"]
+    );
+    let taken = bot.press_private("Acknowledge").await;
+    assert!(taken.contains("You acknowledged broken"), "{taken}");
+    let dana = bot.workspace.user(DANA).unwrap().id;
+    let detail = bot.health("status broken").await;
+    assert!(
+        detail.contains(&format!("Acknowledged by @{dana}")),
+        "{detail}"
+    );
     assert_eq!(bot.newest_private().buttons(), ["Check now", "Alerts off"]);
+}
+
+async fn a_server_that_is_alone_is_not_counted_among_others() {
+    let bot = Bot::start().await;
+    let _down = bot.add_down("api", "").await;
+    let summary = bot.health("status").await;
+    assert!(
+        summary.contains("The server is down.") && !summary.contains("1 of 1"),
+        "{summary}"
+    );
+    let home = bot.open_home().await.plain();
+    assert!(
+        home.contains("The server is down") && !home.contains("1 of 1"),
+        "{home}"
+    );
+    let never = Target::http().await.unwrap();
+    bot.add("calm", &never, "").await;
+    let history = bot.health("history calm").await;
+    assert!(
+        history.contains("calm has not failed since it was added"),
+        "{history}"
+    );
 }
 
 async fn check_probes_now_and_says_what_it_found() {
@@ -273,7 +308,7 @@ async fn alerts_go_off_and_on_and_off_all_asks_first() {
             .contains("Alerts of one are now off")
     );
     assert_eq!(bot.newest_private().buttons(), ["Alerts on"]);
-    assert!(bot.health("off one").await.contains("already were off"));
+    assert!(bot.health("off one").await.contains("were already off"));
     assert!(bot.health("list off").await.contains("1 server"));
     assert!(
         bot.press_private_after("off one", "Alerts on")
@@ -308,7 +343,7 @@ async fn alerts_go_off_and_on_and_off_all_asks_first() {
             .await
             .contains("Alerts of 3 servers are now on")
     );
-    assert!(bot.health("on all").await.contains("already were on"));
+    assert!(bot.health("on all").await.contains("were already on"));
 }
 
 async fn channels_are_subscribed_filtered_listed_and_unsubscribed() {
@@ -340,18 +375,23 @@ async fn channels_are_subscribed_filtered_listed_and_unsubscribed() {
     }
     let again = bot.health("subscribe #general env=DEV").await;
     assert!(
-        again.contains("as before") && again.contains("a DEV server"),
+        again.contains("is told from now on when a DEV server"),
+        "another filter is not as before: {again}"
+    );
+    let again = bot.health("subscribe #general env=DEV").await;
+    assert!(
+        again.contains("is told, as before, when a DEV server"),
         "{again}"
     );
     assert!(
         !bot.health("channels").await.contains("STAGE"),
         "the filter is replaced"
     );
-    assert!(
-        bot.health("unsubscribe #general")
-            .await
-            .contains("is told no more")
-    );
-    assert!(bot.health("unsubscribe").await.contains("is told no more"));
+    let there = bot.health("unsubscribe #general").await;
+    let line = "is told no more. /health subscribe #general env=DEV turns it on again.";
+    assert!(there.contains(line), "{there}");
+    let here = bot.health("unsubscribe").await;
+    let line = "is told no more. /health subscribe turns it on again.";
+    assert!(here.contains(line), "{here}");
     assert!(bot.health("channels").await.contains("Nobody is told yet"));
 }

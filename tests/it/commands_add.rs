@@ -165,6 +165,14 @@ async fn add_says_what_the_first_probe_found_and_keeps_the_server_whatever_it_wa
     bot.health("subscribe").await;
     let answer = bot.health(&format!("add heard {}", target.url())).await;
     assert!(!answer.contains("No channel is told"), "{answer}");
+    let line = format!("add \"so still\" {} alerts=off", target.url());
+    let answer = bot.health(&line).await;
+    assert!(
+        answer.contains("Its alerts are off") && answer.contains("/health on \"so still\""),
+        "{answer}"
+    );
+    assert!(!answer.contains("No channel is told"), "{answer}");
+    assert_eq!(bot.newest_private().buttons(), ["Check now", "Alerts on"]);
 }
 
 async fn a_slow_server_is_acknowledged_and_answered_through_the_response_url() {

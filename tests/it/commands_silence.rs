@@ -11,6 +11,8 @@ over_both![
     the_first_to_take_an_incident_on_stays_named,
     settings_are_shown_changed_and_hold_at_once_for_servers_without_their_own,
     mistakes_about_silence_and_settings_are_named,
+    what_else_keeps_a_server_silent_is_not_forgotten,
+    what_changes_nothing_does_not_claim_a_change,
 ];
 
 async fn failure(bot: &Bot, name: &str) -> Message {
@@ -165,6 +167,8 @@ async fn mistakes_about_silence_and_settings_are_named() {
         ("settings interval=1ms", "interval lies between"),
         ("settings failures=11", "1 to 10"),
         ("settings colour=red", "no key colour"),
+        ("settings remind=on", "remind is off, or a length of time"),
+        ("settings remind=2d", "from 1s to 1d"),
         ("settings interval", "interval"),
         ("settings interval=5s interval=6s", "twice"),
     ] {
@@ -173,4 +177,59 @@ async fn mistakes_about_silence_and_settings_are_named() {
         assert!(answer.starts_with('🤔'), "{line}: {answer}");
     }
     assert!(bot.health("settings").await.contains("interval 30s"));
+}
+
+async fn what_else_keeps_a_server_silent_is_not_forgotten() {
+    let bot = Bot::start().await;
+    let target = Target::http().await.unwrap();
+    bot.add("\"my api\"", &target, "alerts=off").await;
+    bot.health("mute \"my api\" 1h").await;
+    for line in ["status \"my api\"", "list"] {
+        let shown = bot.health(line).await;
+        assert!(
+            shown.contains("🔕") && shown.contains("🔇 muted"),
+            "{line}: {shown}"
+        );
+    }
+    let on = bot.health("on \"my api\"").await;
+    assert!(
+        on.contains("are now on") && on.contains("It stays muted until"),
+        "{on}"
+    );
+    assert_eq!(bot.newest_private().buttons(), ["Alerts off", "Unmute"]);
+    let unmuted = bot.press_private("Unmute").await;
+    assert!(
+        unmuted.contains("no longer muted") && !unmuted.contains("off"),
+        "{unmuted}"
+    );
+    let on = bot.health("on \"my api\"").await;
+    assert!(!on.contains("muted"), "{on}");
+
+    bot.health("off \"my api\"").await;
+    bot.health("mute \"my api\" 1h").await;
+    let unmuted = bot.health("unmute \"my api\"").await;
+    assert!(
+        unmuted.contains("Its alerts are off, though: /health on \"my api\" switches them on"),
+        "{unmuted}"
+    );
+}
+
+async fn what_changes_nothing_does_not_claim_a_change() {
+    let bot = Bot::start().await;
+    let same = bot.health("settings interval=30s").await;
+    assert!(
+        same.contains("nothing was changed") && same.contains("interval 30s"),
+        "{same}"
+    );
+    let other = bot.health("settings interval=31s").await;
+    assert!(other.contains("The defaults are changed"), "{other}");
+    let hook = bot.workspace.add_webhook("random").unwrap();
+    bot.health(&format!("webhook add hk {hook}")).await;
+    let same = bot.health("webhook rename hk hk").await;
+    assert!(
+        same.contains("is already called so") && same.contains("nothing was changed"),
+        "{same}"
+    );
+    let other = bot.health("webhook rename hk HK").await;
+    assert!(other.contains("is now called HK"), "{other}");
 }

@@ -158,7 +158,7 @@ async fn two_people_who_ask_the_same_in_the_same_second_both_act_and_looking_may
     };
     let target = Target::http().await.unwrap();
     bot.add("api", &target, "interval=1d").await;
-    for (user, told) in [(DANA, "are now off"), ("lee", "already were off")] {
+    for (user, told) in [(DANA, "are now off"), ("lee", "were already off")] {
         let answer = ask(user, "off api").send().await.text();
         assert!(answer.contains(told), "{user}: {answer}");
     }

@@ -5,9 +5,9 @@ use healthbot::demo::{Message, Mode, Target};
 use healthbot::domain::language::Language;
 use serde_json::json;
 
-use crate::commands_refused::MISTAKES;
 use crate::harness::api::TOKEN;
 use crate::harness::bot::{Bot, DANA};
+use crate::harness::mistakes::MISTAKES;
 use crate::harness::prose;
 
 async fn korean() -> Bot {
@@ -22,7 +22,7 @@ fn judge(line: &str, message: &Message, known: &[&str]) {
 }
 
 /// Every line of the grammar, in an order in which each finds what it needs; the addresses are filled in.
-const LINES: [&str; 45] = [
+const LINES: [&str; 52] = [
     "",
     "help",
     "help add",
@@ -50,8 +50,11 @@ const LINES: [&str; 45] = [
     "off all",
     "on all",
     "mute api 1h",
+    "on api",
     "unmute api",
+    "off api",
     "unmute api",
+    "on api",
     "ack api",
     "history api",
     "subscribe",
@@ -66,8 +69,12 @@ const LINES: [&str; 45] = [
     "webhook add pager HOOK",
     "webhook add pager HOOK",
     "webhook rename pager beeper",
+    "webhook rename beeper beeper",
+    "webhook rename pagr other",
     "webhook remove beeper",
     "settings interval=15s remind=30m",
+    "settings interval=15s",
+    "add still URL alerts=off",
 ];
 
 #[tokio::test]
@@ -80,7 +87,11 @@ async fn every_line_of_the_grammar_is_answered_in_korean() {
         bot.health(&line).await;
         judge(&line, &bot.newest_private(), &[]);
     }
-    for (ask, kept) in [("remove api", "유지"), ("remove api", "삭제")] {
+    for (ask, kept) in [
+        ("remove api", "유지"),
+        ("remove api", "삭제"),
+        ("remove still", "삭제"),
+    ] {
         bot.health(ask).await;
         assert_eq!(bot.newest_private().buttons(), ["삭제", "유지"]);
         bot.press_private(kept).await;

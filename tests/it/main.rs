@@ -66,4 +66,5 @@ mod store_support;
 mod switch;
 mod tools;
 mod watch;
+mod webhook_commands;
 mod workspace;

@@ -1,11 +1,12 @@
 # What people are answered.
 
 nothing = nothing
-like-this = Like this: `{ $line }`
+like-this = Like this: { $line }
 
-server-name-taken = 🤔 There already is a server called *{ $server }*. Choose another name, or see it with `/health status`.
+server-name-taken = 🤔 There already is a server called *{ $server }*. Choose another name, or see it with { $line }.
 address-forbidden = ⛔ { $reason }. Nothing was saved.
 server-added = ✅ *{ $server }* is watched from now on: { $check } { $address }, every { $interval }.
+server-added-silent = 🔕 Its alerts are off: nobody is told of its failures. { $line } switches them on.
 server-added-unheard = No channel is told of its failures yet: invite me to one, or type `/health subscribe` there.
 first-check-runs = ⏳ Its first check still runs: `/health status` will tell.
 first-check-there-runs = ⏳ Its first check there still runs: `/health status` will tell.
@@ -50,9 +51,12 @@ summary-none-down = { $servers ->
     [one] 🟢 The server is not down.
    *[other] 🟢 None of { $servers } servers is down.
 }
-summary-down = { $down ->
-    [one] 🔴 1 of { $servers } servers is down.
-   *[other] 🔴 { $down } of { $servers } servers are down.
+summary-down = { $servers ->
+    [one] 🔴 The server is down.
+   *[other] { $down ->
+        [one] 🔴 1 of { $servers } servers is down.
+       *[other] 🔴 { $down } of { $servers } servers are down.
+    }
 }
 count-up = { $count } up
 count-down = { $count } down
@@ -71,7 +75,7 @@ summary-muted = { $count ->
    *[other] { $count } servers muted
 }
 
-history-none = *{ $server }* has not failed since it is watched
+history-none = *{ $server }* has not failed since it was added
 history = *{ $server }*: { $count ->
     [one] 1 incident
    *[other] { $count } incidents
@@ -85,11 +89,12 @@ ask-all-off = { $servers ->
    *[other] Switch the alerts of all { $servers } servers off? Nobody would be told of any failure.
 }
 alerts-now-on = 🔔 Alerts of *{ $server }* are now on.
-alerts-already-on = 🔔 Alerts of *{ $server }* already were on.
+alerts-already-on = 🔔 Alerts of *{ $server }* were already on.
+alerts-on-muted = 🔇 It stays muted until { $until }.
 alerts-now-off = 🔕 Alerts of *{ $server }* are now off. Checks go on.
-alerts-already-off = 🔕 Alerts of *{ $server }* already were off. Checks go on.
-all-already-on = 🔔 All alerts already were on.
-all-already-off = 🔕 All alerts already were off.
+alerts-already-off = 🔕 Alerts of *{ $server }* were already off. Checks go on.
+all-already-on = 🔔 All alerts were already on.
+all-already-off = 🔕 All alerts were already off.
 all-now-on = { $count ->
     [one] 🔔 Alerts of 1 server are now on.
    *[other] 🔔 Alerts of { $count } servers are now on.
@@ -101,6 +106,7 @@ all-now-off = { $count ->
 muted = 🔇 *{ $server }* is muted until { $until }. Checks go on.
 unmuted = 🔊 *{ $server }* is no longer muted.
 was-not-muted = 🔊 *{ $server }* was not muted.
+unmuted-off = 🔕 Its alerts are off, though: { $line } switches them on.
 acknowledged = 👀 You acknowledged *{ $server }*. Everyone who was told sees it.
 acknowledged-before = 👀 { $person } acknowledged *{ $server }* already, { $when }.
 
@@ -108,6 +114,9 @@ settings = The defaults:
     { $rhythm }
     They hold for every server without a value of its own.
 settings-changed = ✅ The defaults are changed, from now on:
+    { $rhythm }
+    They hold for every server without a value of its own.
+settings-unchanged = 👍 The defaults already stand so: nothing was changed.
     { $rhythm }
     They hold for every server without a value of its own.
 rhythm = *interval* { $interval } · *timeout* { $timeout } · *failures* { $failures } · *recoveries* { $recoveries } · *remind* { $remind }
@@ -121,15 +130,20 @@ subscribed-to-before = 🔔 { $channel } is told, as before, when a { $environme
 subscribe-invite-first = ⛔ I cannot post in { $channel } yet. Invite me there first with `/invite @Healthbot`: that subscribes it, too.
 subscribe-archived = ⛔ { $channel } is archived: nothing can be posted there.
 subscribe-slack-away = ⏳ Slack did not say whether I can post in { $channel } ({ $reason }). Please try again in a while.
-unsubscribed = 🔕 { $channel } is told no more. `/health subscribe` turns it on again.
+unsubscribed = 🔕 { $channel } is told no more. { $line } turns it on again.
 not-subscribed = 🤷 { $channel } was not subscribed.
 
 the-channel = the channel
 the-webhook = The webhook *{ $webhook }*
 channels-none = Nobody is told yet: invite me to a channel, or type `/health subscribe` in one.
-channels-told-of-failures = { $count ->
+channels-told-of-failures = { $told ->
+    [0] No channel is told of failures
     [one] 1 channel is told of failures
-   *[other] { $count } channels are told of failures
+   *[other] { $told } channels are told of failures
+}{ $off ->
+    [0] {""}
+    [one] , 1 is off
+   *[other] , { $off } are off
 }
 channel-all-environments = all environments
 channel-fails = 🔴 nothing arrives since { $since }: { $reason }. { $remedy } Then `/health subscribe` there.
@@ -142,14 +156,14 @@ channel-created-invited = ✅ { $channel } is there, and is told from now on whe
 channel-renamed = ✅ { $channel } is now called *#{ $name }*.
 channel-ask-archive = Archive { $channel }? Nobody can write there any more, and it is told of no failure.
 channel-archived = 🗄️ { $channel } is archived, and is told no more.
-channel-archived-before = 🗄️ { $channel } already was archived, and is told no more.
+channel-archived-before = 🗄️ { $channel } was already archived, and is told no more.
 channel-kept = 👍 { $channel } stays.
 channel-slack-away = ⏳ Slack did not answer as it should ({ $reason }). Look whether it is done, and try again in a while.
 channel-not-created = ⛔ Slack did not make { $channel }: { $why }
 channel-not-renamed = ⛔ Slack did not rename { $channel }: { $why }
 channel-not-archived = ⛔ Slack did not archive { $channel }: { $why }
 slack-name-taken = a channel has that name already. Choose another name.
-slack-name-invalid = a channel's name has 1 to 80 small letters, digits, hyphens and underscores. Like this: `/health channel create ops-alerts`
+slack-name-invalid = a channel's name has 1 to 80 small letters, digits, hyphens and underscores.
 slack-not-the-maker = only who made a channel may rename it, and I did not make this one. Rename it in Slack: I follow.
 slack-not-allowed = the workspace does not let apps do that. Ask a workspace admin, or do it in Slack: I follow.
 slack-not-in-channel = I am not in it. Invite me there first with `/invite @Healthbot`.
@@ -159,11 +173,13 @@ slack-no-scope = the app lacks the right to. Install it again with the scopes of
 slack-says = it says { $reason }.
 
 webhook-added = ✅ The webhook *{ $webhook }* is told from now on when a server fails. A test message has arrived there.
+webhook-mended = ✅ The webhook *{ $webhook }* is told again: a test message has arrived there, and what it is owed is sent now.
+webhook-renamed-before = 👍 The webhook *{ $webhook }* is already called so: nothing was changed.
 webhook-renamed = ✅ The webhook *{ $from }* is now called *{ $to }*.
 webhook-ask-remove = Remove the webhook *{ $webhook }*? It is told of no failure then, and adding it again takes its URL.
 webhook-removed = 🗑️ The webhook *{ $webhook }* is told no more.
 webhook-none = 🤔 No webhook is called *{ $webhook }*. There is none yet: `/health webhook add NAME HOOK_URL` adds one.
-webhook-unknown = 🤔 No webhook is called *{ $webhook }*. There is { $known }.
+webhook-unknown = 🤔 No webhook is called *{ $webhook }*. Did you mean { $lines }?
 webhook-name-taken = 🤔 There already is a webhook called *{ $webhook }*. Choose another name.
 webhook-known = 🤔 That URL is told already, as *{ $webhook }*.
 webhook-away = ⏳ The webhook is not added: no test message could be sent ({ $reason }). Please try again in a while.

@@ -19,7 +19,7 @@ help-subscribe = tells this channel, or another, when a server fails
 help-unsubscribe = stops telling this channel, or another
 help-channels = shows who is told, and whether it works
 help-channel = makes, renames or archives (asks first) a channel in Slack
-help-webhook = tells an incoming webhook, too; remove asks first
+help-webhook = tells an incoming webhook, too; add gives one that fails a new URL; remove asks first
 help-help = shows this, or more about one command
 help-keys = Keys: `url=…`, `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6` (HTTP) or `type=2|3|4` (WebSocket), `interval=30s`, `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. Names with blanks stand in quotes.
 help-add-form = Without anything, it opens a form.

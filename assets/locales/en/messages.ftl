@@ -32,12 +32,13 @@ inventory-held = 📋 The inventory no longer lists { $servers ->
        *[other] { $servers } servers
     }, which is more than half of it or all. They are still watched: shall I remove them?
 
+webhook-failing = ⚠️ Alerts no longer arrive at the webhook *{ $webhook }*: Slack says { $reason }. { $remedy } What is owed is kept, and sent then.
 channel-failing = ⚠️ Alerts no longer arrive in *{ $channel }*: Slack says { $reason }. { $remedy } What is owed is kept; `/health subscribe` there sends it.
 remedy-invite = Invite me there again with `/invite @Healthbot`.
 remedy-archived = The channel is archived: unarchive it, or subscribe another one.
 remedy-restricted = Posting there is restricted: ask a workspace admin to let me.
-remedy-webhook = The webhook was removed: make a new one and add it again.
-remedy-webhook-other = Make a new webhook in Slack, and add it in the place of this one.
+remedy-webhook = The webhook was removed: make a new one in Slack, and type { $line } with its URL.
+remedy-webhook-other = Make a new webhook in Slack, and type { $line } with its URL.
 remedy-other = Check the channel's settings in Slack.
 
 webhook-test = 👋 This is a test: as *{ $webhook }*, this channel is told from now on when a server fails, why, and when it is back.
@@ -49,13 +50,25 @@ welcome-watched = { $servers ->
    *[other] { $servers } servers are watched.
 }
 
-digest-more-down = 🔴 { $total } more servers are down
-digest-still-down = 🔴 { $down } of { $total } servers are still down
-digest-all-up = 🟢 Resolved: all { $total } servers are up again
-digest-all-over = 🟢 Resolved: all { $total } servers are up again or removed
+digest-more-down = { $total ->
+    [one] 🔴 1 more server is down
+   *[other] 🔴 { $total } more servers are down
+}
+digest-still-down = { $down ->
+    [one] 🔴 1 of { $total } servers is still down
+   *[other] 🔴 { $down } of { $total } servers are still down
+}
+digest-all-up = { $total ->
+    [one] 🟢 Resolved: the server is up again
+   *[other] 🟢 Resolved: all { $total } servers are up again
+}
+digest-all-over = { $total ->
+    [one] 🟢 Resolved: the server is no longer watched
+   *[other] 🟢 Resolved: all { $total } servers are up again or removed
+}
 digest-part = { $headline } (part { $part })
 digest-down = 🔴 *{ $kind }* ({ $count }):
-digest-taken-on = 🔴 *{ $kind }*, 👀 taken on ({ $count }):
+digest-acknowledged = 🔴 *{ $kind }*, 👀 acknowledged ({ $count }):
 digest-silenced = 🔴 *{ $kind }*, 🔕 silenced ({ $count }):
 digest-back = 🟢 *up again* ({ $count }):
 digest-removed = ⚪ *removed* ({ $count }):
@@ -69,6 +82,16 @@ digest-news-over = { $total ->
 }
 digest-text = { $headline }: { $names }
 
-storm-all-up = 🟢 All { $back } servers are up again.
-storm-over = 🟢 This outage is over: { $back } servers are up again, { $removed } were removed.
+storm-all-up = { $back ->
+    [one] 🟢 This outage is over: the server is up again.
+   *[other] 🟢 All { $back } servers are up again.
+}
+storm-over = 🟢 This outage is over: { $back ->
+    [0] no server is up again
+    [one] 1 server is up again
+   *[other] { $back } servers are up again
+}, { $removed ->
+    [one] 1 was removed
+   *[other] { $removed } were removed
+}.
 storm-times = The first failed { $from }, the last was back { $to }: { $span } in all.

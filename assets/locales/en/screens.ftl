@@ -42,9 +42,12 @@ home-none-down = { $servers ->
     [one] 🟢 The server is not down
    *[other] 🟢 None of { $servers } servers is down
 }
-home-down = { $down ->
-    [one] 🔴 1 of { $servers } servers is down
-   *[other] 🔴 { $down } of { $servers } servers are down
+home-down = { $servers ->
+    [one] 🔴 The server is down
+   *[other] { $down ->
+        [one] 🔴 1 of { $servers } servers is down
+       *[other] 🔴 { $down } of { $servers } servers are down
+    }
 }
 home-first-steps = I check your servers and tell a channel within seconds when one fails, why, and when it is back.
     {"*"}1.*  Add a server.
@@ -58,22 +61,30 @@ home-only-down = Down
 home-only-muted = Muted
 home-only-off = Alerts off
 home-every-environment = Every environment
-home-found = { $shown ->
-    [0] None of { $servers } servers is shown here.
-   *[other] { $shown } of { $servers } servers
+home-found = { $servers ->
+    [one] { $shown ->
+        [0] The one server is not shown here.
+       *[other] 1 server
+    }
+   *[other] { $shown ->
+        [0] None of { $servers } servers is shown here.
+       *[other] { $shown } of { $servers } servers
+    }
 }
-home-found-with = { $shown ->
-    [0] None of { $servers } servers with “{ $search }” in name or address is shown here.
-   *[other] { $shown } of { $servers } servers with “{ $search }” in name or address
+home-found-with = { $servers ->
+    [one] { $shown ->
+        [0] The one server is not shown here, with “{ $search }” in name or address.
+       *[other] 1 server, with “{ $search }” in name or address
+    }
+   *[other] { $shown ->
+        [0] None of { $servers } servers with “{ $search }” in name or address is shown here.
+       *[other] { $shown } of { $servers } servers with “{ $search }” in name or address
+    }
 }
 home-since = since { $since }
-home-taken-on = 👀 taken on by { $person }, { $when }
+home-acknowledged = 👀 acknowledged by { $person }, { $when }
 home-page = Page { $page } of { $pages }
 home-changes = Changed last
 home-defaults = Defaults: { $rhythm }
 home-channels-none = *Nobody is told yet.* Invite me to a channel, or type `/health subscribe` in one.
-home-channels = { $count ->
-    [one] *1 channel is told*
-   *[other] *{ $count } channels are told*
-}
 home-channels-more = and { $count } more: `/health channels` shows them all.

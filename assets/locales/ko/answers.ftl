@@ -1,11 +1,12 @@
 # 물어본 사람에게 하는 답.
 
 nothing = 없음
-like-this = 예: `{ $line }`
+like-this = 예: { $line }
 
-server-name-taken = 🤔 *{ $server }*: 이미 있는 서버 이름입니다. 다른 이름을 쓰거나 `/health status` 명령으로 확인해 주세요.
+server-name-taken = 🤔 *{ $server }*: 이미 있는 서버 이름입니다. 다른 이름을 쓰거나 { $line } 명령으로 확인해 주세요.
 address-forbidden = ⛔ { $reason }. 저장하지 않았습니다.
 server-added = ✅ *{ $server }* 감시를 시작합니다: { $check } { $address }, { $interval }마다 점검합니다.
+server-added-silent = 🔕 알림이 꺼져 있어 장애를 알리지 않습니다. 켜려면 { $line } 명령을 입력해 주세요.
 server-added-unheard = 아직 장애를 알릴 채널이 없습니다. 채널에 초대하거나 채널에서 `/health subscribe` 명령을 입력해 주세요.
 first-check-runs = ⏳ 첫 점검이 진행 중입니다. 결과는 `/health status` 명령으로 볼 수 있습니다.
 first-check-there-runs = ⏳ 바뀐 주소의 첫 점검이 진행 중입니다. 결과는 `/health status` 명령으로 볼 수 있습니다.
@@ -40,8 +41,14 @@ alerts-on = 🔔 켜짐
 alerts-off = 🔕 꺼짐
 
 summary-nothing = 아직 감시하는 서버가 없습니다.
-summary-none-down = 🟢 서버 { $servers }대 모두 장애가 없습니다.
-summary-down = 🔴 서버 { $servers }대 중 { $down }대가 장애입니다.
+summary-none-down = { $servers ->
+    [1] 🟢 서버에 장애가 없습니다.
+   *[other] 🟢 서버 { $servers }대 모두 장애가 없습니다.
+}
+summary-down = { $servers ->
+    [1] 🔴 서버에 장애가 있습니다.
+   *[other] 🔴 서버 { $servers }대 중 { $down }대가 장애입니다.
+}
 count-up = 정상 { $count }
 count-down = 장애 { $count }
 count-pending = 확인 전 { $count }
@@ -59,6 +66,7 @@ history-past = 🟢 { $began }  { $span } 동안: { $failure }
 ask-all-off = 서버 { $servers }대의 알림을 모두 끌까요? 어떤 장애도 알리지 않게 됩니다.
 alerts-now-on = 🔔 *{ $server }* 알림을 켰습니다.
 alerts-already-on = 🔔 *{ $server }* 알림이 이미 켜져 있습니다.
+alerts-on-muted = 🔇 음소거는 그대로입니다. { $until }까지 알리지 않습니다.
 alerts-now-off = 🔕 *{ $server }* 알림을 껐습니다. 점검은 계속합니다.
 alerts-already-off = 🔕 *{ $server }* 알림이 이미 꺼져 있습니다. 점검은 계속합니다.
 all-already-on = 🔔 모든 알림이 이미 켜져 있습니다.
@@ -68,6 +76,7 @@ all-now-off = 🔕 서버 { $count }대의 알림을 껐습니다.
 muted = 🔇 *{ $server }* 알림을 { $until }까지 음소거합니다. 점검은 계속합니다.
 unmuted = 🔊 *{ $server }* 음소거를 해제했습니다.
 was-not-muted = 🔊 *{ $server }* 음소거 상태가 아니었습니다.
+unmuted-off = 🔕 알림은 꺼져 있습니다. 켜려면 { $line } 명령을 입력해 주세요.
 acknowledged = 👀 *{ $server }* 장애를 확인했습니다. 알림을 받은 모두에게 표시됩니다.
 acknowledged-before = 👀 { $person } 님이 *{ $server }* 장애를 이미 확인했습니다({ $when }).
 
@@ -75,6 +84,9 @@ settings = 기본값:
     { $rhythm }
     값을 따로 정하지 않은 모든 서버에 적용됩니다.
 settings-changed = ✅ 기본값을 변경했습니다:
+    { $rhythm }
+    값을 따로 정하지 않은 모든 서버에 적용됩니다.
+settings-unchanged = 👍 기본값이 이미 같습니다. 변경하지 않았습니다.
     { $rhythm }
     값을 따로 정하지 않은 모든 서버에 적용됩니다.
 rhythm = *점검 주기* { $interval } · *제한 시간* { $timeout } · *장애 판정* { $failures }회 · *복구 판정* { $recoveries }회 · *재알림* { $remind }
@@ -88,13 +100,19 @@ subscribed-to-before = 🔔 { $channel }: 지금처럼 { $environments } 서버�
 subscribe-invite-first = ⛔ { $channel }: 아직 글을 올릴 수 없습니다. 먼저 그 채널에서 `/invite @Healthbot` 명령으로 초대해 주세요. 구독도 함께 됩니다.
 subscribe-archived = ⛔ { $channel }: 보관된 채널이라 글을 올릴 수 없습니다.
 subscribe-slack-away = ⏳ { $channel }: 글을 올릴 수 있는지 Slack에서 확인하지 못했습니다({ $reason }). 잠시 후 다시 시도해 주세요.
-unsubscribed = 🔕 { $channel }: 더 이상 알리지 않습니다. 다시 받으려면 `/health subscribe` 명령을 입력해 주세요.
+unsubscribed = 🔕 { $channel }: 더 이상 알리지 않습니다. 다시 받으려면 { $line } 명령을 입력해 주세요.
 not-subscribed = 🤷 { $channel }: 구독하지 않은 채널입니다.
 
 the-channel = 새 채널
 the-webhook = 웹훅 *{ $webhook }*
 channels-none = 아직 알림을 받는 채널이 없습니다. 채널에 초대하거나 채널에서 `/health subscribe` 명령을 입력해 주세요.
-channels-told-of-failures = 장애 알림을 받는 채널 { $count }개
+channels-told-of-failures = { $told ->
+    [0] 장애 알림을 받는 채널 없음
+   *[other] 장애 알림을 받는 채널 { $told }개
+}{ $off ->
+    [0] {""}
+   *[other] , 꺼진 채널 { $off }개
+}
 channel-all-environments = 모든 환경
 channel-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy } 그런 다음 그 채널에서 `/health subscribe` 명령을 입력해 주세요.
 channel-webhook-fails = 🔴 { $since }부터 전달되지 않음: { $reason }. { $remedy }
@@ -113,7 +131,7 @@ channel-not-created = ⛔ { $channel }: Slack에서 만들지 못했습니다. {
 channel-not-renamed = ⛔ { $channel }: Slack에서 이름을 바꾸지 못했습니다. { $why }
 channel-not-archived = ⛔ { $channel }: Slack에서 보관하지 못했습니다. { $why }
 slack-name-taken = 이미 있는 채널 이름입니다. 다른 이름을 써 주세요.
-slack-name-invalid = 채널 이름은 영문 소문자, 숫자, 하이픈, 밑줄로 1~80자입니다. 예: `/health channel create ops-alerts`
+slack-name-invalid = 채널 이름은 영문 소문자, 숫자, 하이픈, 밑줄로 1~80자입니다.
 slack-not-the-maker = 채널 이름은 만든 사람만 바꿀 수 있는데, Healthbot이 만든 채널이 아닙니다. Slack에서 직접 바꾸면 자동으로 반영됩니다.
 slack-not-allowed = 이 워크스페이스에서는 앱이 할 수 없는 작업입니다. 관리자에게 요청하거나 Slack에서 직접 해 주세요. 자동으로 반영됩니다.
 slack-not-in-channel = Healthbot이 그 채널에 없습니다. 먼저 `/invite @Healthbot` 명령으로 초대해 주세요.
@@ -123,11 +141,13 @@ slack-no-scope = 앱에 권한이 없습니다. `manifest.yml` 파일의 권한(
 slack-says = Slack 응답: { $reason }.
 
 webhook-added = ✅ 웹훅 *{ $webhook }*: 앞으로 서버 장애를 알립니다. 테스트 메시지가 전송되었습니다.
+webhook-mended = ✅ 웹훅 *{ $webhook }*: 다시 알립니다. 테스트 메시지가 전송되었고, 밀린 알림도 지금 보냅니다.
+webhook-renamed-before = 👍 웹훅 *{ $webhook }*: 이미 이 이름입니다. 변경하지 않았습니다.
 webhook-renamed = ✅ 웹훅 *{ $from }*: 이름을 바꾸었습니다. 새 이름: *{ $to }*.
 webhook-ask-remove = 웹훅 *{ $webhook }*: 삭제할까요? 장애를 알리지 않게 되며, 다시 추가하려면 URL이 필요합니다.
 webhook-removed = 🗑️ 웹훅 *{ $webhook }*: 더 이상 알리지 않습니다.
 webhook-none = 🤔 *{ $webhook }*: 그런 웹훅이 없습니다. 아직 하나도 없으니 `/health webhook add NAME HOOK_URL` 명령으로 추가해 주세요.
-webhook-unknown = 🤔 *{ $webhook }*: 그런 웹훅이 없습니다. 있는 것: { $known }.
+webhook-unknown = 🤔 *{ $webhook }*: 그런 웹훅이 없습니다. 혹시 { $lines }?
 webhook-name-taken = 🤔 *{ $webhook }*: 이미 있는 웹훅 이름입니다. 다른 이름을 써 주세요.
 webhook-known = 🤔 이미 추가된 URL입니다. 이름: *{ $webhook }*.
 webhook-away = ⏳ 웹훅을 추가하지 못했습니다. 테스트 메시지를 보낼 수 없었습니다({ $reason }). 잠시 후 다시 시도해 주세요.

@@ -19,7 +19,7 @@ help-subscribe = 이 채널이나 다른 채널에 장애를 알립니다.
 help-unsubscribe = 이 채널이나 다른 채널에 더 이상 알리지 않습니다.
 help-channels = 알림을 받는 채널과 전달 상태를 봅니다.
 help-channel = Slack 채널을 만들고, 이름을 바꾸고, 보관합니다(먼저 확인합니다).
-help-webhook = 웹훅에도 알립니다. 삭제는 먼저 확인합니다.
+help-webhook = 웹훅에도 알립니다. 전달되지 않는 웹훅은 add 명령으로 URL을 바꿉니다. 삭제는 먼저 확인합니다.
 help-help = 이 도움말이나 명령 하나의 설명을 봅니다.
 help-keys = 키: `url=…`, `env=DEV|STAGE|LIVE|UNKNOWN`, `type=1|6`(HTTP) 또는 `type=2|3|4`(WebSocket), `interval=30s`, `timeout=3s`, `failures=2`, `recoveries=1`, `alerts=on|off`. 공백이 있는 이름은 따옴표로 묶습니다.
 help-add-form = 아무것도 적지 않으면 입력 창이 열립니다.

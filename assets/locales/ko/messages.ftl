@@ -29,12 +29,13 @@ own-trouble = 🟡 { $from }부터 { $to }까지({ $span }) Healthbot의 { $what
 
 inventory-held = 📋 서버 { $servers }대가 인벤토리 목록에서 사라졌습니다. 전체의 절반이 넘습니다. 지금도 계속 감시하고 있습니다. 삭제할까요?
 
+webhook-failing = ⚠️ 웹훅 *{ $webhook }*: 알림이 전달되지 않습니다. Slack 응답: { $reason }. { $remedy } 밀린 알림은 보관 중이며 그때 전송됩니다.
 channel-failing = ⚠️ *{ $channel }* 채널에 알림이 전달되지 않습니다. Slack 응답: { $reason }. { $remedy } 밀린 알림은 보관 중입니다. 그 채널에서 `/health subscribe` 명령을 입력하면 전송됩니다.
 remedy-invite = 그 채널에서 `/invite @Healthbot` 명령으로 다시 초대해 주세요.
 remedy-archived = 보관된 채널입니다. 보관을 해제하거나 다른 채널을 구독해 주세요.
 remedy-restricted = 게시가 제한된 채널입니다. 워크스페이스 관리자에게 허용을 요청해 주세요.
-remedy-webhook = 삭제된 웹훅입니다. 새로 만들어 다시 추가해 주세요.
-remedy-webhook-other = Slack에서 웹훅을 새로 만들어 이 웹훅 대신 추가해 주세요.
+remedy-webhook = 삭제된 웹훅입니다. Slack에서 새로 만든 다음, 그 URL을 넣어 { $line } 명령을 입력해 주세요.
+remedy-webhook-other = Slack에서 웹훅을 새로 만든 다음, 그 URL을 넣어 { $line } 명령을 입력해 주세요.
 remedy-other = Slack에서 채널 설정을 확인해 주세요.
 
 webhook-test = 👋 테스트 메시지입니다. 앞으로 서버의 장애와 원인, 복구를 이 채널에 알립니다. 웹훅 이름: *{ $webhook }*
@@ -47,11 +48,17 @@ welcome-watched = { $servers ->
 
 digest-more-down = 🔴 서버 { $total }대 추가 장애
 digest-still-down = 🔴 서버 { $total }대 중 { $down }대 장애 지속
-digest-all-up = 🟢 서버 { $total }대 모두 복구됨
-digest-all-over = 🟢 서버 { $total }대 모두 복구 또는 삭제됨
+digest-all-up = { $total ->
+    [1] 🟢 서버 복구됨
+   *[other] 🟢 서버 { $total }대 모두 복구됨
+}
+digest-all-over = { $total ->
+    [1] 🟢 서버가 목록에서 삭제됨
+   *[other] 🟢 서버 { $total }대 모두 복구 또는 삭제됨
+}
 digest-part = { $headline } ({ $part }번째)
 digest-down = 🔴 *{ $kind }* ({ $count }대):
-digest-taken-on = 🔴 *{ $kind }*, 👀 확인함 ({ $count }대):
+digest-acknowledged = 🔴 *{ $kind }*, 👀 확인함 ({ $count }대):
 digest-silenced = 🔴 *{ $kind }*, 🔕 알림 없음 ({ $count }대):
 digest-back = 🟢 *복구됨* ({ $count }대):
 digest-removed = ⚪ *삭제됨* ({ $count }대):
@@ -59,6 +66,9 @@ digest-news-up = 🟢 서버 { $total }대 복구됨
 digest-news-over = 🟢 서버 { $total }대 복구 또는 삭제됨
 digest-text = { $headline }: { $names }
 
-storm-all-up = 🟢 서버 { $back }대가 모두 복구되었습니다.
+storm-all-up = { $back ->
+    [1] 🟢 장애가 끝났습니다. 서버가 복구되었습니다.
+   *[other] 🟢 서버 { $back }대가 모두 복구되었습니다.
+}
 storm-over = 🟢 장애가 끝났습니다. { $back }대는 복구되었고 { $removed }대는 삭제되었습니다.
 storm-times = 첫 장애는 { $from }, 마지막 복구는 { $to }입니다. 모두 { $span } 걸렸습니다.

@@ -2,10 +2,12 @@
 
 no-such-type = { $code }: 없는 서버 유형입니다. 유형은 1, 6(HTTP)과 2, 3, 4(WebSocket)입니다
 server-name-invalid = 서버 이름은 1~255자이며, 줄바꿈이나 제어 문자를 쓸 수 없습니다
+environment-empty = 환경이 비어 있습니다. DEV, STAGE, LIVE, UNKNOWN 중 하나입니다
 no-such-environment = “{ $typed }”: 없는 환경입니다. DEV, STAGE, LIVE, UNKNOWN 중 하나입니다
 not-a-span = “{ $what }” 값은 숫자와 단위(ms, s, m, h, d)로 적습니다. 예: 30s
 span-out-of-range = “{ $what }” 값은 { $least }부터 { $most }까지입니다
 count-out-of-range = “{ $what }” 값은 1부터 10까지의 정수입니다
+address-empty = 주소가 비어 있습니다. https://10.0.0.5:8080/healthz 같은 URL이나 host:port 형식으로 적어 주세요
 address-unreadable = “{ $typed }”: 주소가 아닙니다. https://10.0.0.5:8080/healthz 같은 URL이나 host:port 형식으로 적어 주세요
 address-scheme = “{ $typed }://” 주소는 점검할 수 없습니다. 주소는 http://, https://, ws://, wss:// 중 하나로 시작합니다
 address-host = “{ $typed }”: 호스트 이름도 IP 주소도 아닙니다
@@ -27,14 +29,14 @@ that-address = 입력한 주소
 an-empty-word = 빈 단어
 no-such-command = { $typed }: 없는 명령입니다. 전체 명령은 `/health help` 명령으로 볼 수 있습니다.
 no-such-command-near = { $typed }: 없는 명령입니다. 혹시 `{ $nearest }` 명령인가요?
-quote-not-closed = 따옴표가 닫히지 않았습니다. 공백이 있는 이름은 따옴표로 묶습니다.
+quote-not-closed = 따옴표가 닫히지 않았습니다. 공백이 있는 이름은 따옴표로 묶습니다. 이름에 든 따옴표는 \"로 적습니다.
 word-missing = { $what } 값이 빠졌습니다.
 field-missing = { $field } 항목을 입력해 주세요.
 word-unexpected = { $typed }: 여기에 쓸 수 없는 단어입니다. 공백이 있는 이름은 따옴표로 묶습니다.
 no-such-key = { $typed }: 없는 키입니다. 쓸 수 있는 키: { $known }.
 key-twice = { $typed }: 두 번 적었습니다.
 no-such-filter = { $typed }: 목록을 좁힐 수 없는 조건입니다. 쓸 수 있는 조건: { $known }, env=LIVE.
-second-filter = { $typed }: 조건이 하나 더 있습니다. { $known } 중 하나만 쓸 수 있습니다.
+second-filter = { $typed }: 조건이 너무 많습니다. { $known } 중 하나만 쓸 수 있습니다.
 act-missing = 무엇을 할지 적어 주세요: { $known }.
 no-such-act = { $typed }: 할 수 없는 작업입니다. 할 수 있는 작업: { $known }.
 not-a-hook = 웹훅에는 이름이 필요하고, 추가할 때는 Slack에서 받은 URL도 필요합니다. URL은 https://hooks.slack.com/services/ 로 시작합니다. 이름을 먼저 적고, 공백이 있으면 따옴표로 묶습니다.
@@ -42,6 +44,7 @@ hook-elsewhere = { $typed }: Slack 웹훅 주소가 아닙니다. 웹훅 URL은 
 webhook-name-invalid = 웹훅 이름은 1~255자이며, 줄바꿈이나 제어 문자를 쓸 수 없습니다.
 not-a-channel = { $typed }: 채널이 아닙니다. #을 입력하고 Slack 목록에서 골라 주세요.
 not-on-or-off = { $key } 값은 on 또는 off 중 하나입니다. 입력한 값: { $typed }.
+remind-invalid = `remind` 값은 `off` 또는 1s부터 1d까지의 시간입니다. 예: `30m`. 입력한 값: { $typed }.
 type-is-no-number = { $typed }: 서버 유형이 아닙니다. 유형은 1, 6(HTTP)과 2, 3, 4(WebSocket)입니다.
 type-contradicts-address = 유형 { $code } 서버는 { $check } 방식으로 점검하지만 주소는 { $other } 방식입니다. 유형을 빼거나 주소를 바꿔 주세요.
 

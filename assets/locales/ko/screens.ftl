@@ -29,8 +29,14 @@ find-title = 서버 찾기
 find-hint = 이름이나 주소의 일부를 적습니다. 비우면 모든 서버를 표시합니다.
 
 home-nothing = 아직 감시하는 서버가 없습니다
-home-none-down = 🟢 서버 { $servers }대 모두 장애 없음
-home-down = 🔴 서버 { $servers }대 중 { $down }대 장애
+home-none-down = { $servers ->
+    [1] 🟢 서버 장애 없음
+   *[other] 🟢 서버 { $servers }대 모두 장애 없음
+}
+home-down = { $servers ->
+    [1] 🔴 서버 장애
+   *[other] 🔴 서버 { $servers }대 중 { $down }대 장애
+}
 home-first-steps = 서버를 점검하고, 장애와 원인, 복구를 몇 초 안에 채널에 알립니다.
     {"*"}1.*  서버를 추가합니다.
     {"*"}2.*  채널에 Healthbot을 초대합니다. 그때부터 그 채널에 알립니다.
@@ -52,10 +58,9 @@ home-found-with = { $shown ->
    *[other] 서버 { $servers }대 중 이름이나 주소에 “{ $search }” 문자열이 있는 { $shown }대
 }
 home-since = ({ $since }부터)
-home-taken-on = 👀 { $person } 님이 확인({ $when })
+home-acknowledged = 👀 { $person } 님이 확인({ $when })
 home-page = { $pages }쪽 중 { $page }쪽
 home-changes = 최근 변경
 home-defaults = 기본값: { $rhythm }
 home-channels-none = *아직 알림을 받는 채널이 없습니다.* 채널에 초대하거나 채널에서 `/health subscribe` 명령을 입력해 주세요.
-home-channels = *알림을 받는 채널 { $count }개*
 home-channels-more = 외 { $count }개: 전체는 `/health channels` 명령으로 볼 수 있습니다.

@@ -93,6 +93,8 @@ pub enum Problem {
     Environment(UnknownEnvironment),
     /// A number or length of time outside its bounds.
     Range(OutOfRange),
+    /// What is neither `off` nor a length of time between reminders.
+    Remind(String),
 }
 
 /// So many slips lie between a word and the command that was meant, at most.
@@ -143,7 +145,10 @@ impl Problem {
     #[must_use]
     pub fn of_hook(typed: &str) -> Self {
         let behind = typed.split_once("://").map_or(typed, |(_, rest)| rest);
-        let authority = behind.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let authority = behind
+            .split(['/', '?', '#', '\\'])
+            .next()
+            .unwrap_or_default();
         let host = authority.rsplit('@').next().unwrap_or_default();
         if host.is_empty() || HOOK_HOSTS.iter().any(|own| own.eq_ignore_ascii_case(host)) {
             Self::NotAHook

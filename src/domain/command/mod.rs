@@ -161,4 +161,6 @@ pub enum Command {
 }
 
 #[cfg(test)]
+mod mistake_tests;
+#[cfg(test)]
 mod tests;

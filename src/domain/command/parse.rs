@@ -313,8 +313,7 @@ impl Arguments<'_> {
                     }));
                 }
                 let environment = value.typed.parse();
-                let environment =
-                    environment.map_err(|e| self.error(Problem::Environment(e)))?;
+                let environment = environment.map_err(|e| self.error(Problem::Environment(e)))?;
                 if filter.environment.replace(environment).is_some() {
                     return Err(self.error(Problem::Twice("env".into())));
                 }

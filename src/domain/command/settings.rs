@@ -66,7 +66,11 @@ impl SettingsChange {
                 .replace(Confirmations::parse(value, "recoveries")?)
                 .is_some(),
             "remind" if value.eq_ignore_ascii_case("off") => self.remind.replace(None).is_some(),
-            "remind" => self.remind.replace(Some(Remind::parse(value)?)).is_some(),
+            "remind" => {
+                let every = Remind::parse(value);
+                let every = every.map_err(|_| Problem::Remind(value.to_owned()))?;
+                self.remind.replace(Some(every)).is_some()
+            }
             _ => {
                 return Err(Problem::UnknownKey {
                     key: key.to_owned(),

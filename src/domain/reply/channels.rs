@@ -53,11 +53,24 @@ pub enum ConversationReply {
         act: ConversationAct,
         /// With which; none where it was to be made.
         conversation: Option<ConversationId>,
+        /// What people call that, where it is known.
+        name: Option<String>,
+        /// What it was to be called, where it was to be called anything.
+        wanted: Option<String>,
         /// Slack's word for why.
         reason: String,
         /// Whether it may work later.
         later: bool,
     },
+}
+
+/// What was to be done with a webhook that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookAct {
+    /// It was to be called so.
+    Rename(String),
+    /// It was to be told no more.
+    Remove,
 }
 
 /// What is answered about an incoming webhook.
@@ -68,7 +81,12 @@ pub enum WebhookReply {
         /// What people call it.
         name: String,
     },
-    /// It has another name.
+    /// Nothing reached it; now it has another URL, at which a test message has arrived.
+    Mended {
+        /// What people call it.
+        name: String,
+    },
+    /// It has another name, or had the name already.
     Renamed {
         /// Before.
         from: String,
@@ -93,16 +111,24 @@ pub enum WebhookReply {
         name: String,
         /// The nearest that there are.
         known: Vec<String>,
+        /// What was to be done with it.
+        act: WebhookAct,
     },
     /// Another webhook has the name.
     NameTaken {
-        /// The name.
+        /// What people call that one.
         name: String,
+        /// A name like it that no webhook has.
+        free: String,
+        /// The webhook that was to be called so; none where one was to be added.
+        renames: Option<String>,
     },
     /// The URL is told already.
     Known {
         /// What people call it.
         name: String,
+        /// What it was to be called.
+        wanted: String,
     },
     /// The test message did not arrive.
     Refused {

@@ -96,9 +96,12 @@ impl Channels {
                 .put(&owner, &DestinationOwner { channel: before.id })?
                 .delete::<DestinationOwner>(&DestinationKey::of(&before.destination));
         }
-        let deed = Deed::Edited(audit::channel_edits(before, &after));
-        let batch = self.log(batch.put(&before.id, &after)?, by, before, deed)?;
-        Ok(Some(batch))
+        let batch = batch.put(&before.id, &after)?;
+        let edits = audit::channel_edits(before, &after);
+        if edits.is_empty() {
+            return Ok(Some(batch));
+        }
+        Ok(Some(self.log(batch, by, before, Deed::Edited(edits))?))
     }
 
     /// Changes a channel, where it is there and becomes another by it; what a person sets is logged as done `by` them.

@@ -59,7 +59,12 @@ impl Commands {
     /// A page of who is told.
     #[must_use]
     pub fn told(&self, page: usize) -> Reply {
-        Reply::Channels(Page::cut(self.fleet.channels(), page, CHANNELS_PAGE))
+        let channels = self.fleet.channels();
+        let off = channels.iter().filter(|channel| !channel.notification);
+        Reply::Channels {
+            off: off.count(),
+            page: Page::cut(channels, page, CHANNELS_PAGE),
+        }
     }
 
     /// Switches a channel's alerts; the page on which it stands shows that.
@@ -89,6 +94,7 @@ impl Commands {
         let by = asker.actor();
         match self.channels.unsubscribe(&conversation, None, &by).await {
             Ok(Some(channel)) => Reply::Unsubscribed {
+                here: asker.conversation.as_ref() == channel.conversation(),
                 channel: (*channel).clone(),
             },
             Ok(None) => Reply::NotSubscribed { conversation },

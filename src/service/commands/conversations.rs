@@ -2,6 +2,7 @@
 
 use crate::domain::audit::{Deed, Subject};
 use crate::domain::command::ConversationCommand;
+use crate::domain::command::words::ChannelRef;
 use crate::domain::ids::ConversationId;
 use crate::domain::reply::{ConversationAct, ConversationReply, Reply};
 use crate::service::channels::Subscription;
@@ -13,7 +14,7 @@ impl Commands {
         match command {
             ConversationCommand::Create { name } => self.create(&name, asker).await,
             ConversationCommand::Rename { channel, name } => {
-                self.rename(channel.id, &name, asker).await
+                self.rename(channel, &name, asker).await
             }
             ConversationCommand::Archive { channel } => {
                 Reply::Conversation(ConversationReply::AskArchive {
@@ -27,7 +28,7 @@ impl Commands {
     async fn create(&self, name: &str, asker: &Asker) -> Reply {
         let (conversation, name) = match self.slack.create_conversation(name).await {
             Ok(created) => created,
-            Err(error) => return refused(ConversationAct::Create, None, &error),
+            Err(error) => return refused(ConversationAct::Create, None, Some(name), &error),
         };
         let subscription = Subscription {
             conversation: conversation.clone(),
@@ -55,10 +56,13 @@ impl Commands {
         })
     }
 
-    async fn rename(&self, conversation: ConversationId, name: &str, asker: &Asker) -> Reply {
+    async fn rename(&self, channel: ChannelRef, name: &str, asker: &Asker) -> Reply {
+        let conversation = channel.id.clone();
         let name = match self.slack.rename_conversation(&conversation, name).await {
             Ok(name) => name,
-            Err(error) => return refused(ConversationAct::Rename, Some(conversation), &error),
+            Err(error) => {
+                return refused(ConversationAct::Rename, Some(channel), Some(name), &error);
+            }
         };
         let by = asker.actor();
         match self.channels.renamed(&conversation, &name, None, &by).await {
@@ -72,7 +76,13 @@ impl Commands {
         let already = match self.slack.archive_conversation(&conversation).await {
             Ok(()) => false,
             Err(error) if error.reason() == "already_archived" => true,
-            Err(error) => return refused(ConversationAct::Archive, Some(conversation), &error),
+            Err(error) => {
+                let channel = ChannelRef {
+                    id: conversation,
+                    name: None,
+                };
+                return refused(ConversationAct::Archive, Some(channel), None, &error);
+            }
         };
         let by = asker.actor();
         if let Err(error) = self.channels.unsubscribe(&conversation, None, &by).await {
@@ -101,10 +111,18 @@ impl Commands {
     }
 }
 
-fn refused(act: ConversationAct, conversation: Option<ConversationId>, error: &SendError) -> Reply {
+fn refused(
+    act: ConversationAct,
+    channel: Option<ChannelRef>,
+    wanted: Option<&str>,
+    error: &SendError,
+) -> Reply {
+    let (conversation, name) = channel.map_or((None, None), |it| (Some(it.id), it.name));
     Reply::Conversation(ConversationReply::Refused {
         act,
         conversation,
+        name,
+        wanted: wanted.map(str::to_owned),
         reason: error.reason().to_owned(),
         later: matches!(error, SendError::Retry { .. }),
     })

@@ -3,6 +3,7 @@
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::health::State;
 use crate::domain::history::PastIncidents;
+use crate::domain::ids::IncidentId;
 use crate::domain::incident::Incident;
 use crate::domain::reply::{Census, History, Page, Reply, Summary};
 use crate::service::ChangeError;
@@ -40,8 +41,9 @@ impl Commands {
     pub fn summary(&self) -> Reply {
         let now = self.clock.now();
         let mut census = Census::default();
+        let told = self.fleet.channels().into_iter();
         let mut summary = Summary {
-            channels: self.fleet.channels().len(),
+            channels: told.filter(|channel| channel.notification).count(),
             ..Summary::default()
         };
         self.fleet.each_server(|known, settings| {
@@ -60,6 +62,27 @@ impl Commands {
         Reply::Summary(summary)
     }
 
+    /// One server in detail.
+    pub(super) fn detail(&self, name: String) -> Reply {
+        let known = self.fleet.named(&name);
+        let Some(view) = known.and_then(|known| self.fleet.view(known.server.id)) else {
+            return self.no_such(name, Topic::Status);
+        };
+        match self.going_on(view.health.incident) {
+            Ok(incident) => Reply::Detail { view, incident },
+            Err(error) => ChangeError::from(error).into(),
+        }
+    }
+
+    /// An incident, where it still is open.
+    fn going_on(&self, incident: Option<IncidentId>) -> Result<Option<Incident>, StoreError> {
+        let Some(incident) = incident else {
+            return Ok(None);
+        };
+        let stored = self.store.get::<Incident>(&incident)?;
+        Ok(stored.map(|stored| stored.value).filter(Incident::is_open))
+    }
+
     /// What happened to a server, and what people did to it.
     pub(super) fn history(&self, name: String) -> Reply {
         let Some(known) = self.fleet.named(&name) else {
@@ -67,15 +90,12 @@ impl Commands {
         };
         let server = known.server.id;
         let read = || {
-            let open = match known.health.incident {
-                Some(incident) => self.store.get::<Incident>(&incident)?,
-                None => None,
-            };
+            let open = self.going_on(known.health.incident)?;
             let past = self.store.get::<PastIncidents>(&server)?;
             let past = past.map(|stored| stored.value).unwrap_or_default();
             Ok(History {
                 name: known.server.host_name.to_string(),
-                open: open.map(|stored| stored.value).filter(Incident::is_open),
+                open,
                 past: past.newest_first().cloned().collect(),
                 changes: self.audit.of_server(server, CHANGES)?,
             })

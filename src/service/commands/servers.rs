@@ -1,8 +1,9 @@
 //! Commands and buttons that change servers and their alerts, or probe them.
 
 use crate::domain::command::{ServerEdit, ServerFields, SettingsChange, Topic};
+use crate::domain::forbidden::Forbidden;
 use crate::domain::ids::ServerId;
-use crate::domain::reply::Reply;
+use crate::domain::reply::{Reply, Told};
 use crate::domain::server::{HostName, Source};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands, mistake};
@@ -24,7 +25,7 @@ impl Commands {
         };
         match self.servers.add(new, &asker.actor()).await {
             Ok(view) => self.forms.added(view).await,
-            Err(AddError::Forbidden(reason)) => Reply::Forbidden { reason },
+            Err(AddError::Forbidden(reason)) => forbidden(reason, Topic::Add),
             Err(AddError::Change(error)) => error.into(),
         }
     }
@@ -86,16 +87,21 @@ impl Commands {
     }
 
     pub(super) async fn settings(&self, change: SettingsChange, asker: &Asker) -> Reply {
+        let before = self.fleet.settings();
         if change.is_empty() {
             return Reply::Settings {
-                settings: self.fleet.settings(),
-                changed: false,
+                settings: before,
+                told: Told::Shown,
             };
         }
         match self.defaults.change(&change, &asker.actor()).await {
             Ok(settings) => Reply::Settings {
+                told: if settings == before {
+                    Told::AsBefore
+                } else {
+                    Told::Changed
+                },
                 settings,
-                changed: true,
             },
             Err(error) => error.into(),
         }
@@ -134,7 +140,7 @@ impl Commands {
         let (id, before) = (known.server.id, known.server);
         let view = match self.servers.edit(id, &change, &asker.actor()).await {
             Ok(view) => view,
-            Err(AddError::Forbidden(reason)) => return Reply::Forbidden { reason },
+            Err(AddError::Forbidden(reason)) => return forbidden(reason, Topic::Edit),
             Err(AddError::Change(error)) => return error.into(),
         };
         let looks = probed_otherwise(&before, &view.server);
@@ -164,4 +170,8 @@ impl Commands {
             opened => opened,
         }
     }
+}
+
+const fn forbidden(reason: Forbidden, topic: Topic) -> Reply {
+    Reply::Forbidden { reason, topic }
 }

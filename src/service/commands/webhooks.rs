@@ -1,14 +1,20 @@
 //! Commands about incoming webhooks. Their URLs are secrets: people know them by their names, and no answer shows one.
 
-use crate::domain::channel::{Destination, HookUrl};
+use std::sync::Arc;
+
+use crate::domain::channel::{Channel, Destination, HookUrl};
 use crate::domain::command::{Problem, Topic, TypedHook, WebhookCommand};
 use crate::domain::ids::ChannelId;
-use crate::domain::reply::{Reply, WebhookReply};
+use crate::domain::reply::{Reply, WebhookAct, WebhookReply};
 use crate::domain::server::{HostName, fold};
+use crate::service::ChangeError;
 use crate::service::channels::ChannelChange;
 use crate::service::commands::{Asker, Commands, mistake};
 use crate::slack::error::SendError;
 use crate::slack::render;
+
+/// How much of a name is kept in one that is offered instead, in characters: a number has room behind it.
+const FREE_CHARS: usize = 240;
 
 impl Commands {
     pub(super) async fn webhook(&self, command: WebhookCommand, asker: &Asker) -> Reply {
@@ -20,21 +26,31 @@ impl Commands {
                     channel: known.channel.id,
                     name: known.channel.name.clone(),
                 }),
-                None => self.no_such_webhook(name),
+                None => self.no_such_webhook(name, WebhookAct::Remove),
             },
         }
     }
 
-    /// Tells a webhook from now on, once a message has arrived there.
+    /// Tells a webhook from now on, once a message has arrived there. One that nothing reaches gets the URL instead, and
+    /// what it is owed.
     async fn add_webhook(&self, name: String, typed: &TypedHook, asker: &Asker) -> Reply {
         let Some(url) = self.hosts.hook_url(typed.expose()) else {
             return mistake(Topic::Webhook, Problem::of_hook(typed.expose()));
         };
-        if self.fleet.webhook_named(&name).is_some() {
-            return Reply::Webhook(WebhookReply::NameTaken { name });
+        let namesake = self.fleet.webhook_named(&name).map(|known| known.channel);
+        let failing = namesake.clone().filter(|known| known.failing.is_some());
+        let told = self.told_at(&url).filter(|told| {
+            // The webhook that fails may work again at the URL that it has.
+            failing.as_ref().is_none_or(|failing| failing.id != told.id)
+        });
+        if let Some(told) = told {
+            return Reply::Webhook(WebhookReply::Known {
+                name: told.name.clone(),
+                wanted: name,
+            });
         }
-        if let Some(name) = self.name_of(&url) {
-            return Reply::Webhook(WebhookReply::Known { name });
+        if let Some(known) = namesake.filter(|_| failing.is_none()) {
+            return self.webhook_name_taken(known.name.clone(), None);
         }
         let test = render::webhook_test(self.forms.words(), &name);
         if let Err(error) = self.slack.hook(&url, &test).await {
@@ -43,27 +59,57 @@ impl Commands {
                 later: matches!(error, SendError::Retry { .. }),
             });
         }
+        if let Some(failing) = failing {
+            return self.mend_webhook(&failing, url, asker).await;
+        }
         match self.channels.add_webhook(&name, url, &asker.actor()).await {
             Ok(channel) => Reply::Webhook(WebhookReply::Added { name: channel.name }),
+            Err(ChangeError::WebhookNameTaken(name)) => self.webhook_name_taken(name, None),
             Err(error) => error.into(),
         }
     }
 
-    /// What people call the webhook at this URL, where there is one.
-    fn name_of(&self, url: &HookUrl) -> Option<String> {
-        let same = |destination: &Destination| matches!(destination, Destination::Webhook(known) if known == url);
-        let channels = self.fleet.channels();
-        let known = channels.iter().find(|channel| same(&channel.destination))?;
-        Some(known.name.clone())
+    /// Gives a webhook that nothing reaches another URL; what it is owed is sent there.
+    async fn mend_webhook(&self, failing: &Channel, url: HookUrl, asker: &Asker) -> Reply {
+        let change = ChannelChange {
+            hook_url: Some(url),
+            ..ChannelChange::default()
+        };
+        let by = asker.actor();
+        match self.channels.change(failing.id, &change, &by).await {
+            Ok(channel) => Reply::Webhook(WebhookReply::Mended {
+                name: channel.name.clone(),
+            }),
+            Err(ChangeError::WebhookNameTaken(name)) => self.webhook_name_taken(name, None),
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The webhook at this URL, where there is one.
+    fn told_at(&self, url: &HookUrl) -> Option<Arc<Channel>> {
+        let same = |channel: &Arc<Channel>| matches!(&channel.destination, Destination::Webhook(known) if known == url);
+        self.fleet.channels().into_iter().find(same)
+    }
+
+    fn webhook_name_taken(&self, name: String, renames: Option<String>) -> Reply {
+        let stem: String = name.chars().take(FREE_CHARS).collect();
+        let mut numbered = (2_u32..).map(|n| format!("{stem}-{n}"));
+        let free = numbered.find(|free| self.fleet.webhook_named(free).is_none());
+        Reply::Webhook(WebhookReply::NameTaken {
+            name,
+            free: free.unwrap_or_default(),
+            renames,
+        })
     }
 
     async fn rename_webhook(&self, name: String, to: String, asker: &Asker) -> Reply {
         let Some(known) = self.fleet.webhook_named(&name) else {
-            return self.no_such_webhook(name);
+            return self.no_such_webhook(name, WebhookAct::Rename(to));
         };
         let other = self.fleet.webhook_named(&to);
-        if other.is_some_and(|other| other.channel.id != known.channel.id) {
-            return Reply::Webhook(WebhookReply::NameTaken { name: to });
+        if let Some(other) = other.filter(|other| other.channel.id != known.channel.id) {
+            let renames = known.channel.name.clone();
+            return self.webhook_name_taken(other.channel.name.clone(), Some(renames));
         }
         let change = ChannelChange {
             name: Some(to),
@@ -90,7 +136,7 @@ impl Commands {
         }
     }
 
-    fn no_such_webhook(&self, name: String) -> Reply {
+    fn no_such_webhook(&self, name: String, act: WebhookAct) -> Reply {
         let channels = self.fleet.channels();
         let mut known: Vec<_> = channels
             .iter()
@@ -101,6 +147,6 @@ impl Commands {
         let wanted: String = fold(&name).chars().take(HostName::MAX_CHARS).collect();
         known.sort_by_cached_key(|other| strsim::damerau_levenshtein(&fold(other), &wanted));
         known.truncate(super::NEAREST);
-        Reply::Webhook(WebhookReply::NoSuch { name, known })
+        Reply::Webhook(WebhookReply::NoSuch { name, known, act })
     }
 }

@@ -135,7 +135,7 @@ fn title(words: Words, look: Look, found: Option<FailureKind>, count: usize) -> 
     let kind = found.map(|found| kind(words, found)).unwrap_or_default();
     let title = match look {
         Look::Down => tr!(words, "digest-down", kind = kind, count = count),
-        Look::TakenOn => tr!(words, "digest-taken-on", kind = kind, count = count),
+        Look::TakenOn => tr!(words, "digest-acknowledged", kind = kind, count = count),
         Look::Silenced => tr!(words, "digest-silenced", kind = kind, count = count),
         Look::Back => tr!(words, "digest-back", count = count),
         Look::Removed => tr!(words, "digest-removed", count = count),

@@ -248,7 +248,7 @@ fn about(words: Words, row: &Row, now: Timestamp) -> String {
         if let Some(taken) = &incident.acknowledged {
             lines.push(tr!(
                 words,
-                "home-taken-on",
+                "home-acknowledged",
                 person = person(words, &taken.by),
                 when = text::date(taken.at)
             ));
@@ -291,11 +291,22 @@ fn changes(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
 }
 
 fn channels(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
-    let told = board.channels.len();
-    if told == 0 {
+    let all = board.channels.len();
+    if all == 0 {
         return vec![kit::section(&tr!(words, "home-channels-none"))];
     }
-    let mut blocks = vec![kit::section(&tr!(words, "home-channels", count = told))];
+    let off = board
+        .channels
+        .iter()
+        .filter(|channel| !channel.notification);
+    let off = off.count();
+    let title = tr!(
+        words,
+        "channels-told-of-failures",
+        told = all - off,
+        off = off
+    );
+    let mut blocks = vec![kit::section(&format!("*{title}*"))];
     blocks.extend(board.channels.iter().take(CHANNELS).map(|channel| {
         if board.may_change {
             channel_block(words, channel, 0)
@@ -303,8 +314,8 @@ fn channels(words: Words, board: &Dashboard) -> Vec<SlackBlock> {
             kit::section(&channel_line(words, channel))
         }
     }));
-    if told > CHANNELS {
-        let more = tr!(words, "home-channels-more", count = told - CHANNELS);
+    if all > CHANNELS {
+        let more = tr!(words, "home-channels-more", count = all - CHANNELS);
         blocks.push(kit::context(&[more]));
     }
     blocks

@@ -1,10 +1,12 @@
 //! What was wrong with a command or a form, and a line that would work.
 
-use crate::domain::command::{CommandError, Condition, Problem, may_be_a_hook};
+use crate::domain::command::{CommandError, Condition, Problem, Topic, may_be_a_hook};
 use crate::domain::forbidden::{Forbidden, Reason};
 use crate::domain::form::Field;
+use crate::domain::server::UnknownEnvironment;
 use crate::domain::settings::OutOfRange;
-use crate::domain::target::AddressError;
+use crate::domain::target::{AddressError, Check, ServerType};
+use crate::slack::render::reply::like_this;
 use crate::slack::render::text;
 use crate::slack::render::words::{Words, tr};
 
@@ -14,8 +16,7 @@ const TYPED_CHARS: usize = 200;
 /// One mistake as a sentence, and what to type instead.
 pub(super) fn mistake(words: Words, error: &CommandError) -> String {
     let sentence = sentence(words, &error.problem);
-    let line = tr!(words, "like-this", line = error.example());
-    format!("🤔 {sentence}\n{line}")
+    format!("🤔 {sentence}\n{}", like_this(words, error.example()))
 }
 
 /// A word as it was typed, in backticks.
@@ -29,134 +30,134 @@ fn typed(words: Words, word: &str) -> String {
     }
 }
 
-fn as_sentence(text: &str) -> String {
+/// A text with a large letter at its beginning.
+fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        Some(first) => format!("{}{}", first.to_uppercase(), chars.as_str()),
         None => String::new(),
     }
 }
 
+/// What is wrong with a value, with its end.
+fn ended(wrong: String) -> String {
+    wrong + "."
+}
+
 /// One mistake in a form's field, which shows plain text.
 pub(super) fn in_field(words: Words, problem: &Problem) -> String {
-    let plainly = |word: &str| text::plain(word, TYPED_CHARS);
-    match of_a_value(words, problem, &plainly) {
-        Some(wrong) => as_sentence(&wrong),
-        None => sentence(words, problem),
-    }
+    worded(words, problem, &|word| text::plain(word, TYPED_CHARS))
 }
 
 /// One mistake as a sentence in mrkdwn.
 pub(super) fn sentence(words: Words, problem: &Problem) -> String {
-    let escaped = |word: &str| text::mrkdwn(word, TYPED_CHARS);
-    match of_a_value(words, problem, &escaped) {
-        Some(wrong) => as_sentence(&wrong),
-        None => of_a_line(words, problem),
-    }
+    worded(words, problem, &|word| text::mrkdwn(word, TYPED_CHARS))
 }
 
-/// What is wrong with the line as a whole, or with a word in it.
-fn of_a_line(words: Words, problem: &Problem) -> String {
+/// One mistake; `shown` makes harmless what was typed as a value. Every mistake is named here, so that a new one does not
+/// compile until it has its words.
+fn worded(words: Words, problem: &Problem, shown: &dyn Fn(&str) -> String) -> String {
     let typed = |word: &str| typed(words, word);
-    match problem {
-        Problem::UnknownCommand {
-            word,
-            nearest: Some(nearest),
-        } => tr!(
-            words,
-            "no-such-command-near",
-            typed = typed(word),
-            nearest = nearest.word()
-        ),
-        Problem::UnknownCommand { word, .. } => {
-            tr!(words, "no-such-command", typed = typed(word))
-        }
+    capitalized(&match problem {
+        Problem::UnknownCommand { word, nearest } => unknown_command(words, word, *nearest),
         Problem::UnclosedQuote => tr!(words, "quote-not-closed"),
         Problem::Missing(what) => tr!(words, "word-missing", what = *what),
         Problem::EmptyField(field) => {
             tr!(words, "field-missing", field = field_label(words, *field))
         }
         Problem::Unexpected(word) => tr!(words, "word-unexpected", typed = typed(word)),
-        Problem::UnknownKey { key, known } => tr!(
-            words,
-            "no-such-key",
-            typed = typed(key),
-            known = known.join(", ")
-        ),
+        Problem::UnknownKey { key, known } => {
+            let known = known.join(", ");
+            tr!(words, "no-such-key", typed = typed(key), known = known)
+        }
         Problem::Twice(key) => tr!(words, "key-twice", typed = typed(key)),
-        Problem::UnknownFilter(word) => tr!(
-            words,
-            "no-such-filter",
-            typed = typed(word),
-            known = Condition::ALL.map(Condition::word).join(", ")
-        ),
-        Problem::SecondFilter(word) => tr!(
-            words,
-            "second-filter",
-            typed = typed(word),
-            known = Condition::ALL.map(Condition::word).join(", ")
-        ),
+        Problem::UnknownFilter(word) => {
+            let known = conditions();
+            tr!(words, "no-such-filter", typed = typed(word), known = known)
+        }
+        Problem::SecondFilter(word) => {
+            let known = conditions();
+            tr!(words, "second-filter", typed = typed(word), known = known)
+        }
         Problem::NoAct(known) => tr!(words, "act-missing", known = known.join(", ")),
-        Problem::UnknownAct { word, known } => tr!(
-            words,
-            "no-such-act",
-            typed = typed(word),
-            known = known.join(", ")
-        ),
+        Problem::UnknownAct { word, known } => {
+            let known = known.join(", ");
+            tr!(words, "no-such-act", typed = typed(word), known = known)
+        }
         Problem::NotAHook => tr!(words, "not-a-hook"),
         Problem::HookElsewhere(host) => tr!(words, "hook-elsewhere", typed = typed(host)),
         Problem::WebhookName => tr!(words, "webhook-name-invalid"),
         Problem::NotAChannel(word) => tr!(words, "not-a-channel", typed = typed(word)),
-        Problem::NotOnOrOff { key, value } => tr!(
-            words,
-            "not-on-or-off",
-            key = typed(key),
-            typed = typed(value)
-        ),
+        Problem::NotOnOrOff { key, value } => {
+            let key = typed(key);
+            tr!(words, "not-on-or-off", key = key, typed = typed(value))
+        }
         Problem::TypeIsNoNumber(value) => tr!(words, "type-is-no-number", typed = typed(value)),
-        Problem::TypeContradictsAddress { named, check } => tr!(
-            words,
-            "type-contradicts-address",
-            code = named.code(),
-            check = named.check().to_string(),
-            other = check.to_string(),
-        ),
-        // These are of a value, and said there.
-        Problem::Type(_)
-        | Problem::Name(_)
-        | Problem::Address(_)
-        | Problem::Environment(_)
-        | Problem::Range(_) => String::new(),
+        Problem::TypeContradictsAddress { named, check } => contradiction(words, *named, *check),
+        Problem::Type(error) => ended(tr!(words, "no-such-type", code = error.0.to_string())),
+        Problem::Name(_) => ended(tr!(words, "server-name-invalid")),
+        Problem::Address(error) => ended(address(words, error, shown)),
+        Problem::Environment(error) => ended(environment(words, error, shown)),
+        Problem::Range(error) => ended(range(words, error)),
+        Problem::Remind(value) => tr!(words, "remind-invalid", typed = typed(value)),
+    })
+}
+
+/// What a list can be narrowed to.
+fn conditions() -> String {
+    Condition::ALL.map(Condition::word).join(", ")
+}
+
+fn unknown_command(words: Words, word: &str, nearest: Option<Topic>) -> String {
+    let typed = typed(words, word);
+    match nearest {
+        Some(nearest) => {
+            let nearest = nearest.word();
+            tr!(
+                words,
+                "no-such-command-near",
+                typed = typed,
+                nearest = nearest
+            )
+        }
+        None => tr!(words, "no-such-command", typed = typed),
     }
 }
 
-/// What is wrong with a value, as a sentence without its end; `shown` makes what was typed harmless. None where it is
-/// not a value that is wrong.
-fn of_a_value(words: Words, problem: &Problem, shown: &dyn Fn(&str) -> String) -> Option<String> {
-    Some(match problem {
-        Problem::Type(error) => tr!(words, "no-such-type", code = error.0.to_string()),
-        Problem::Name(_) => tr!(words, "server-name-invalid"),
-        Problem::Address(error) => address(words, error, shown),
-        Problem::Environment(error) => {
-            tr!(words, "no-such-environment", typed = shown(&error.0))
-        }
-        Problem::Range(OutOfRange::NoSpan(what)) => tr!(words, "not-a-span", what = *what),
-        Problem::Range(OutOfRange::Span(what, least, most)) => tr!(
+fn contradiction(words: Words, named: ServerType, check: Check) -> String {
+    tr!(
+        words,
+        "type-contradicts-address",
+        code = named.code(),
+        check = named.check().to_string(),
+        other = check.to_string(),
+    )
+}
+
+fn environment(words: Words, error: &UnknownEnvironment, shown: &dyn Fn(&str) -> String) -> String {
+    match error.0.trim() {
+        "" => tr!(words, "environment-empty"),
+        typed => tr!(words, "no-such-environment", typed = shown(typed)),
+    }
+}
+
+fn range(words: Words, error: &OutOfRange) -> String {
+    match error {
+        OutOfRange::NoSpan(what) => tr!(words, "not-a-span", what = *what),
+        OutOfRange::Span(what, least, most) => tr!(
             words,
             "span-out-of-range",
             what = *what,
             least = *least,
             most = *most
         ),
-        Problem::Range(OutOfRange::Count(what)) => {
-            tr!(words, "count-out-of-range", what = *what)
-        }
-        _ => return None,
-    })
+        OutOfRange::Count(what) => tr!(words, "count-out-of-range", what = *what),
+    }
 }
 
 fn address(words: Words, error: &AddressError, shown: &dyn Fn(&str) -> String) -> String {
     match error {
+        AddressError::Unreadable(text) if text.trim().is_empty() => tr!(words, "address-empty"),
         AddressError::Unreadable(text) => {
             tr!(words, "address-unreadable", typed = shown(text))
         }
@@ -220,8 +221,12 @@ mod tests {
     use crate::domain::language::Language;
     use crate::domain::server::{Environment, HostName};
     use crate::domain::settings::{Confirmations, Interval};
-    use crate::domain::target::{Address, ServerType};
+    use crate::domain::target::Address;
     use std::net::IpAddr;
+
+    fn as_sentence(text: &str) -> String {
+        ended(capitalized(text))
+    }
 
     /// The API tells the same mistakes in the domain's own words.
     #[test]

@@ -1,4 +1,5 @@
-//! All of the bot's prose, and the only place where it becomes Block Kit: a function a message.
+//! The only place where what the bot says becomes Block Kit: a function a message. Its texts, in each language, stand
+//! in `assets/locales`; `words.rs` reads them.
 
 mod changes;
 mod digest;

@@ -13,7 +13,9 @@ use crate::domain::outcome::Trouble;
 use crate::domain::press::Press;
 use crate::domain::server::{Environment, Server};
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::{alerts_button, check_button, mute_button, say};
+use crate::slack::render::reply::{
+    LINE_CHARS, alerts_button, check_button, mute_button, say, typed_about,
+};
 use crate::slack::render::server::{failure as failure_text, failure_plain, lasted, name, person};
 use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
@@ -218,24 +220,39 @@ pub fn inventory_held(words: Words, servers: usize) -> Message {
 /// To whoever subscribed a channel: nothing arrives there any more.
 #[must_use]
 pub fn channel_failing(words: Words, channel: &Channel, reason: &str) -> Message {
-    say(tr!(
-        words,
-        "channel-failing",
-        channel = name(&channel.name),
-        reason = text::code(reason, 60),
-        remedy = remedy(words, channel, reason),
-    ))
+    let (called, remedy) = (name(&channel.name), remedy(words, channel, reason));
+    let reason = text::code(reason, 60);
+    say(match channel.destination {
+        Destination::Conversation(_) => tr!(
+            words,
+            "channel-failing",
+            channel = called,
+            reason = reason,
+            remedy = remedy
+        ),
+        Destination::Webhook(_) => tr!(
+            words,
+            "webhook-failing",
+            webhook = called,
+            reason = reason,
+            remedy = remedy
+        ),
+    })
 }
 
 /// What a person can do about Slack's refusal of a channel.
 pub(super) fn remedy(words: Words, channel: &Channel, reason: &str) -> String {
+    let anew = || {
+        let line = format!("{} HOOK_URL", typed_about("webhook add", &channel.name));
+        text::code(&line, LINE_CHARS)
+    };
     match (&channel.destination, reason) {
         (
             Destination::Webhook(_),
             "no_service" | "no_service_id" | "invalid_token" | "no_team" | "action_prohibited"
             | "channel_not_found",
-        ) => tr!(words, "remedy-webhook"),
-        (Destination::Webhook(_), _) => tr!(words, "remedy-webhook-other"),
+        ) => tr!(words, "remedy-webhook", line = anew()),
+        (Destination::Webhook(_), _) => tr!(words, "remedy-webhook-other", line = anew()),
         (_, "not_in_channel" | "channel_not_found") => tr!(words, "remedy-invite"),
         (_, "is_archived" | "channel_is_archived" | "is_inactive") => {
             tr!(words, "remedy-archived")
@@ -334,7 +351,7 @@ fn notes(words: Words, view: IncidentView<'_>) -> Option<SlackBlock> {
     (!notes.is_empty()).then(|| kit::context(&notes))
 }
 
-fn acknowledged(words: Words, by: &Acknowledgement) -> String {
+pub(super) fn acknowledged(words: Words, by: &Acknowledgement) -> String {
     tr!(
         words,
         "acknowledged-by",

@@ -144,7 +144,8 @@ pub(super) fn line(words: Words, view: &ServerView, now: Timestamp) -> String {
     }
     if !server.notification {
         mark(tr!(words, "mark-alerts-off"));
-    } else if server.is_muted(now) {
+    }
+    if server.is_muted(now) {
         mark(tr!(words, "mark-muted"));
     }
     mark(text::code(&server.url(), 100));

@@ -79,7 +79,7 @@ impl Person {
 
     pub(super) async fn switch(&mut self, fate: &Fate, name: &str, on: bool) -> Option<()> {
         let word = if on { "on" } else { "off" };
-        let words = [format!("are now {word}"), format!("already were {word}")];
+        let words = [format!("are now {word}"), format!("were already {word}")];
         let fact = Fact::AlertsOn(name.to_owned());
         let words = words.each_ref().map(String::as_str);
         self.change(fate, &format!("{word} {name}"), (fact, on), &words)

@@ -9,6 +9,7 @@ pub(crate) mod gallery;
 pub(crate) mod knob;
 pub(crate) mod knock;
 pub(crate) mod launch;
+pub(crate) mod mistakes;
 pub(crate) mod probing;
 pub(crate) mod process;
 pub(crate) mod prose;

@@ -36,6 +36,27 @@ pub(super) fn subscribed(words: Words, channel: &Channel, already: bool) -> Stri
     }
 }
 
+/// With the line that subscribes it again, to what it was told.
+pub(super) fn unsubscribed(words: Words, channel: &Channel, here: bool) -> String {
+    let mut line = "/health subscribe".to_owned();
+    if !here {
+        line.push_str(" #");
+        line.push_str(&channel.name);
+    }
+    if !channel.environments.is_empty() {
+        let names = channel.environments.iter().rev();
+        let names: Vec<_> = names.map(|environment| environment.as_str()).collect();
+        line.push_str(" env=");
+        line.push_str(&names.join(","));
+    }
+    tr!(
+        words,
+        "unsubscribed",
+        channel = channel_name(words, channel),
+        line = text::code(&line, 200)
+    )
+}
+
 pub(super) fn cannot_subscribe(
     words: Words,
     conversation: &ConversationId,
@@ -67,18 +88,20 @@ pub(in crate::slack::render) fn channel_link(
     }
 }
 
-pub(super) fn channel_name(words: Words, channel: &Channel) -> String {
+fn channel_name(words: Words, channel: &Channel) -> String {
     match &channel.destination {
         Destination::Conversation(id) => channel_link(words, id),
         Destination::Webhook(_) => tr!(words, "the-webhook", webhook = name(&channel.name)),
     }
 }
 
-pub(super) fn list_channels(words: Words, page: &Page<Arc<Channel>>) -> Message {
+/// A page of all channels, of which so many are `off`.
+pub(super) fn list_channels(words: Words, page: &Page<Arc<Channel>>, off: usize) -> Message {
     if page.total == 0 {
         return say(tr!(words, "channels-none"));
     }
-    let title = tr!(words, "channels-told-of-failures", count = page.total);
+    let told = page.total.saturating_sub(off);
+    let title = tr!(words, "channels-told-of-failures", told = told, off = off);
     let mut blocks = vec![kit::section(&format!("*{title}*"))];
     let channels = page.items.iter();
     blocks.extend(channels.map(|channel| channel_block(words, channel, page.number)));

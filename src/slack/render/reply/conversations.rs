@@ -1,14 +1,25 @@
 //! Answers about making, renaming and archiving channels, and about incoming webhooks.
 
+use crate::domain::command::Topic;
+use crate::domain::command::words::as_typed;
 use crate::domain::ids::ConversationId;
 use crate::domain::press::Press;
-use crate::domain::reply::{ConversationAct, ConversationReply, WebhookReply};
-use crate::slack::render::Message;
+use crate::domain::reply::{ConversationAct, ConversationReply, WebhookAct, WebhookReply};
+use crate::domain::server::fold;
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::reply::channels::channel_link;
-use crate::slack::render::reply::{in_backticks, say};
+use crate::slack::render::reply::{
+    LINE_CHARS, in_backticks, like_this, line_about, say, typed_about,
+};
 use crate::slack::render::server::name;
 use crate::slack::render::words::{Words, tr};
+use crate::slack::render::{Message, text};
+
+/// A URL that looks like those of incoming webhooks.
+const HOOK_EXAMPLE: &str = "https://hooks.slack.com/services/T000/B000/XXXX";
+
+/// How much of a channel's name is kept in one that is offered instead, in characters: Slack takes 80.
+const FREE_CHARS: usize = 78;
 
 pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
     let link = |conversation| channel_link(words, conversation);
@@ -60,9 +71,17 @@ pub(super) fn conversation(words: Words, reply: &ConversationReply) -> Message {
         ConversationReply::Refused {
             act,
             conversation,
+            name,
+            wanted,
             reason,
             ..
-        } => refused(words, *act, conversation.as_ref(), reason),
+        } => {
+            let refused = refused(words, *act, conversation.as_ref(), reason);
+            match line_instead(*act, name.as_deref(), wanted.as_deref(), reason) {
+                Some(line) => format!("{refused}\n{}", like_this(words, &line)),
+                None => refused,
+            }
+        }
     })
 }
 
@@ -96,6 +115,31 @@ fn refused(
     }
 }
 
+/// Where the name was what Slack did not take, a line with one that it may take.
+fn line_instead(
+    act: ConversationAct,
+    channel: Option<&str>,
+    wanted: Option<&str>,
+    reason: &str,
+) -> Option<String> {
+    let name = match reason {
+        "name_taken" => {
+            let stem: String = wanted?.chars().take(FREE_CHARS).collect();
+            as_typed(&format!("{}-2", stem.trim_start_matches('#')))
+        }
+        reason if reason.starts_with("invalid_name") => "ops-alerts".to_owned(),
+        _ => return None,
+    };
+    match act {
+        ConversationAct::Create => Some(format!("/health channel create {name}")),
+        ConversationAct::Rename => {
+            let channel = channel.unwrap_or("ops");
+            Some(format!("/health channel rename #{channel} {name}"))
+        }
+        ConversationAct::Archive => None,
+    }
+}
+
 /// Slack's word for why not, and what would help.
 /// Words: <https://docs.slack.dev/reference/methods/conversations.rename>, and its neighbours.
 fn why(words: Words, act: ConversationAct, reason: &str) -> String {
@@ -119,6 +163,12 @@ pub(super) fn webhook(words: Words, reply: &WebhookReply) -> Message {
         WebhookReply::Added { name: added } => {
             tr!(words, "webhook-added", webhook = name(added))
         }
+        WebhookReply::Mended { name: mended } => {
+            tr!(words, "webhook-mended", webhook = name(mended))
+        }
+        WebhookReply::Renamed { from, to } if from == to => {
+            tr!(words, "webhook-renamed-before", webhook = name(to))
+        }
         WebhookReply::Renamed { from, to } => {
             tr!(words, "webhook-renamed", from = name(from), to = name(to))
         }
@@ -139,23 +189,45 @@ pub(super) fn webhook(words: Words, reply: &WebhookReply) -> Message {
         WebhookReply::Removed { name: removed } => {
             tr!(words, "webhook-removed", webhook = name(removed))
         }
-        WebhookReply::NoSuch { name: typed, known } if known.is_empty() => {
-            tr!(words, "webhook-none", webhook = name(typed))
-        }
-        WebhookReply::NoSuch { name: typed, known } => {
-            let known: Vec<_> = known.iter().map(|it| in_backticks(words, it)).collect();
+        WebhookReply::NoSuch {
+            name: typed, known, ..
+        } if known.is_empty() => tr!(words, "webhook-none", webhook = name(typed)),
+        WebhookReply::NoSuch {
+            name: typed,
+            known,
+            act,
+        } => {
+            let lines: Vec<_> = known.iter().map(|it| line_on(act, it)).collect();
             tr!(
                 words,
                 "webhook-unknown",
                 webhook = name(typed),
-                known = known.join(", ")
+                lines = words.any_of(&lines)
             )
         }
-        WebhookReply::NameTaken { name: taken } => {
-            tr!(words, "webhook-name-taken", webhook = name(taken))
+        WebhookReply::NameTaken {
+            name: taken,
+            free,
+            renames,
+        } => {
+            let refused = tr!(words, "webhook-name-taken", webhook = name(taken));
+            let line = match renames {
+                Some(renames) => renaming(renames, free),
+                None => format!("{} {HOOK_EXAMPLE}", typed_about("webhook add", free)),
+            };
+            format!("{refused}\n{}", like_this(words, &line))
         }
-        WebhookReply::Known { name: known } => {
-            tr!(words, "webhook-known", webhook = name(known))
+        WebhookReply::Known {
+            name: known,
+            wanted,
+        } => {
+            let refused = tr!(words, "webhook-known", webhook = name(known));
+            let line = if fold(known) == fold(wanted) {
+                Topic::Channels.example().to_owned()
+            } else {
+                renaming(known, wanted)
+            };
+            format!("{refused}\n{}", like_this(words, &line))
         }
         WebhookReply::Refused {
             reason,
@@ -165,6 +237,19 @@ pub(super) fn webhook(words: Words, reply: &WebhookReply) -> Message {
             tr!(words, "webhook-refused", reason = words.quoted(reason, 100))
         }
     })
+}
+
+/// The command that renames a webhook, as it must be typed.
+fn renaming(from: &str, to: &str) -> String {
+    format!("{} {}", typed_about("webhook rename", from), as_typed(to))
+}
+
+/// What was to be done with a webhook, done with one that is there, as it must be typed.
+fn line_on(act: &WebhookAct, webhook: &str) -> String {
+    match act {
+        WebhookAct::Rename(to) => text::code(&renaming(webhook, to), LINE_CHARS),
+        WebhookAct::Remove => line_about("webhook remove", webhook),
+    }
 }
 
 /// A question with the button that does it and the one that does not.

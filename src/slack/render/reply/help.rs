@@ -4,7 +4,7 @@ use crate::domain::command::{ListFilter, Topic};
 use crate::domain::press::Press;
 use crate::slack::render::Message;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::say;
+use crate::slack::render::reply::{like_this, say};
 use crate::slack::render::words::{Words, tr};
 
 pub(super) fn help(words: Words) -> Message {
@@ -58,7 +58,7 @@ pub(super) fn help_on(words: Words, topic: Topic) -> Message {
     let mut lines = vec![
         format!("`{}`", topic.usage()),
         tr!(words, "help-it", what = explained(words, topic)),
-        tr!(words, "like-this", line = topic.example()),
+        like_this(words, topic.example()),
     ];
     match topic {
         Topic::Add => lines.extend([tr!(words, "help-keys"), tr!(words, "help-add-form")]),

@@ -11,6 +11,9 @@ mod summary;
 use slack_morphism::prelude::SlackBlock;
 
 use crate::clock::Timestamp;
+use crate::domain::command::Topic;
+use crate::domain::command::words::as_typed;
+use crate::domain::forbidden::Forbidden;
 use crate::domain::ids::ServerId;
 use crate::domain::press::Press;
 use crate::domain::reply::Reply;
@@ -21,7 +24,7 @@ use crate::slack::render::server::name;
 use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
 
-use channels::{cannot_subscribe, channel_name, list_channels, subscribed};
+use channels::{cannot_subscribe, list_channels, subscribed, unsubscribed};
 pub(super) use channels::{channel_block, channel_line, channel_link};
 use conversations::{conversation, webhook};
 use help::{help, help_on};
@@ -44,6 +47,7 @@ pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
             nearest,
             topic,
         } => no_such_server(words, name, nearest, *topic),
+        Reply::Forbidden { reason, topic } => say(refused_address(words, reason, *topic)),
         Reply::Added {
             view,
             outcome,
@@ -58,19 +62,19 @@ pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
         Reply::History(facts) => history(words, facts, now),
         Reply::List { page, filter } => list(words, page, filter, now),
         Reply::Summary(facts) => summary(words, facts, now),
-        Reply::Detail(view) => detail(words, view, now),
+        Reply::Detail { view, incident } => detail(words, view, incident.as_ref(), now),
         Reply::AskRemove(view) => ask_remove(words, view),
-        Reply::AlertsSwitched { view, changed } => alerts_switched(words, view, *changed),
+        Reply::AlertsSwitched { view, changed } => alerts_switched(words, view, *changed, now),
         Reply::Muted { view } => muted(words, view, now),
         Reply::Settings {
             settings: now,
-            changed,
-        } => settings(words, now, *changed),
+            told,
+        } => settings(words, now, *told),
         Reply::AskAllOff { servers } => ask_all_off(words, *servers),
         Reply::Checked { view, outcome } => checked(words, view, outcome, now),
         Reply::Conversation(reply) => conversation(words, reply),
         Reply::Webhook(reply) => webhook(words, reply),
-        Reply::Channels(channels) => list_channels(words, channels),
+        Reply::Channels { page, off } => list_channels(words, page, *off),
         sentence => say(said(words, sentence)),
     }
 }
@@ -79,13 +83,12 @@ pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
 fn said(words: Words, reply: &Reply) -> String {
     match reply {
         Reply::NameTaken { name: taken } => {
-            tr!(words, "server-name-taken", server = name(taken))
-        }
-        Reply::Forbidden { reason } => {
+            let status = line_about("status", taken);
             tr!(
                 words,
-                "address-forbidden",
-                reason = forbidden(words, reason)
+                "server-name-taken",
+                server = name(taken),
+                line = status
             )
         }
         Reply::Removed { name: gone } => tr!(words, "server-removed", server = name(gone)),
@@ -102,13 +105,7 @@ fn said(words: Words, reply: &Reply) -> String {
             conversation,
             problem,
         } => cannot_subscribe(words, conversation, problem),
-        Reply::Unsubscribed { channel } => {
-            tr!(
-                words,
-                "unsubscribed",
-                channel = channel_name(words, channel)
-            )
-        }
+        Reply::Unsubscribed { channel, here } => unsubscribed(words, channel, *here),
         Reply::NotSubscribed { conversation } => {
             tr!(
                 words,
@@ -134,9 +131,54 @@ fn said(words: Words, reply: &Reply) -> String {
         Reply::NotAllowed => tr!(words, "not-allowed"),
         Reply::Stranger => tr!(words, "stranger"),
         Reply::NoForm { reason } => tr!(words, "no-form", reason = words.quoted(reason, 100)),
-        // What is shown elsewhere needs no words; the others never come here.
-        _ => "👍".to_owned(),
+        // What is shown elsewhere needs no words.
+        Reply::Elsewhere => "👍".to_owned(),
+        // These are more than a sentence, and `reply` has a function for each. They are named, so that a new answer
+        // does not compile until it has its words.
+        Reply::Help(_)
+        | Reply::Mistake(_)
+        | Reply::NoSuchServer { .. }
+        | Reply::Forbidden { .. }
+        | Reply::Added { .. }
+        | Reply::Edited { .. }
+        | Reply::History(_)
+        | Reply::List { .. }
+        | Reply::Summary(_)
+        | Reply::Detail { .. }
+        | Reply::AskRemove(_)
+        | Reply::AlertsSwitched { .. }
+        | Reply::Muted { .. }
+        | Reply::Settings { .. }
+        | Reply::AskAllOff { .. }
+        | Reply::Checked { .. }
+        | Reply::Conversation(_)
+        | Reply::Webhook(_)
+        | Reply::Channels { .. } => "👍".to_owned(),
     }
+}
+
+fn refused_address(words: Words, reason: &Forbidden, topic: Topic) -> String {
+    let reason = forbidden(words, reason);
+    let refused = tr!(words, "address-forbidden", reason = reason);
+    format!("{refused}\n{}", like_this(words, topic.example()))
+}
+
+/// How much of a line that is offered is shown, in characters: the longest name of an ordinary script has room in it.
+pub(super) const LINE_CHARS: usize = 300;
+
+/// A line that works, as it is offered.
+pub(super) fn like_this(words: Words, line: &str) -> String {
+    tr!(words, "like-this", line = text::code(line, LINE_CHARS))
+}
+
+/// A command on what people call so, as it must be typed.
+pub(super) fn typed_about(command: &str, name: &str) -> String {
+    format!("/health {command} {}", as_typed(name))
+}
+
+/// The same in backticks.
+pub(super) fn line_about(command: &str, name: &str) -> String {
+    text::code(&typed_about(command, name), LINE_CHARS)
 }
 
 /// A message of one paragraph.

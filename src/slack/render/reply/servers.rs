@@ -4,12 +4,16 @@ use crate::clock::Timestamp;
 use crate::domain::audit::Edit;
 use crate::domain::command::{Condition, ListFilter, Topic};
 use crate::domain::health::State;
+use crate::domain::incident::Incident;
 use crate::domain::outcome::Outcome;
 use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
 use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::{alerts_button, check_button, pager, paragraphs, say};
+use crate::slack::render::notice::acknowledged;
+use crate::slack::render::reply::{
+    alerts_button, check_button, line_about, pager, paragraphs, say,
+};
 use crate::slack::render::server::{lasted, line, name, outcome as outcome_text, state};
 use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
@@ -23,7 +27,7 @@ pub(super) fn no_such_server(
     let server = name(typed);
     let near: Vec<_> = nearest
         .iter()
-        .map(|near| text::code(&command(topic.word(), near), 120))
+        .map(|near| line_about(topic.word(), near))
         .collect();
     say(if near.is_empty() {
         tr!(words, "no-such-server", server = server)
@@ -31,15 +35,6 @@ pub(super) fn no_such_server(
         let lines = words.any_of(&near);
         tr!(words, "no-such-server-near", server = server, lines = lines)
     })
-}
-
-/// A command on a server as it must be typed.
-fn command(word: &str, name: &str) -> String {
-    if name.contains(char::is_whitespace) {
-        format!("/health {word} \"{name}\"")
-    } else {
-        format!("/health {word} {name}")
-    }
 }
 
 pub(super) fn added(
@@ -59,8 +54,16 @@ pub(super) fn added(
     );
     let text = format!("{added}\n{}", first_look(words, outcome));
     let mut blocks = vec![kit::section(&text)];
+    let mut notes = Vec::new();
+    if !server.notification {
+        let on = line_about(Topic::On.word(), server.host_name.as_str());
+        notes.push(tr!(words, "server-added-silent", line = on));
+    }
     if !heard {
-        blocks.push(kit::context(&[tr!(words, "server-added-unheard")]));
+        notes.push(tr!(words, "server-added-unheard"));
+    }
+    if !notes.is_empty() {
+        blocks.push(kit::context(&notes));
     }
     blocks.push(kit::actions(vec![
         check_button(words, server.id),
@@ -161,7 +164,12 @@ fn narrowed(words: Words, filter: &ListFilter) -> String {
     }
 }
 
-pub(super) fn detail(words: Words, view: &ServerView, now: Timestamp) -> Message {
+pub(super) fn detail(
+    words: Words,
+    view: &ServerView,
+    incident: Option<&Incident>,
+    now: Timestamp,
+) -> Message {
     let (server, health) = (&view.server, &view.health);
     let state = state(words, health.state());
     let headline = tr!(
@@ -189,10 +197,23 @@ pub(super) fn detail(words: Words, view: &ServerView, now: Timestamp) -> Message
             outcome = outcome_text(words, outcome)
         )));
     }
-    blocks.push(kit::actions(vec![
-        check_button(words, server.id),
-        alerts_button(words, server),
-    ]));
+    let mut marks = Vec::new();
+    if health.flapping.active {
+        marks.push(tr!(words, "mark-flapping"));
+    }
+    let taken = incident.and_then(|incident| incident.acknowledged.as_ref());
+    marks.extend(taken.map(|by| acknowledged(words, by)));
+    if !marks.is_empty() {
+        blocks.push(kit::context(&marks));
+    }
+    let mut buttons = Vec::new();
+    if incident.is_some() && taken.is_none() {
+        let acknowledge = Press::Acknowledge { server: server.id };
+        buttons.push(Button::new(tr!(words, "button-acknowledge"), acknowledge).primary());
+    }
+    buttons.push(check_button(words, server.id));
+    buttons.push(alerts_button(words, server));
+    blocks.push(kit::actions(buttons));
     Message { text, blocks }
 }
 
@@ -200,10 +221,13 @@ pub(super) fn detail(words: Words, view: &ServerView, now: Timestamp) -> Message
 fn facts(words: Words, view: &ServerView, now: Timestamp) -> [(String, String); 8] {
     let (server, health, policy) = (&view.server, &view.health, &view.policy);
     let muted = server.muted_until.filter(|until| now < *until);
+    let muted = muted.map(|until| tr!(words, "mark-muted-until", until = text::date(until)));
     let alerts = match (server.notification, muted) {
-        (false, _) => tr!(words, "alerts-off"),
-        (true, Some(until)) => tr!(words, "mark-muted-until", until = text::date(until)),
         (true, None) => tr!(words, "alerts-on"),
+        (true, Some(muted)) => muted,
+        (false, None) => tr!(words, "alerts-off"),
+        // Whoever switches them on is to know that this is not all.
+        (false, Some(muted)) => format!("{}\n{muted}", tr!(words, "alerts-off")),
     };
     let last_healthy = health.last_healthy.map(text::date);
     let check = tr!(

@@ -1,12 +1,13 @@
-//! Answers about alerts: switched, muted, taken on.
+//! Answers about alerts: switched, muted, acknowledged.
 
 use crate::clock::Timestamp;
+use crate::domain::command::Topic;
 use crate::domain::incident::Acknowledgement;
 use crate::domain::press::Press;
-use crate::domain::reply::ServerView;
+use crate::domain::reply::{ServerView, Told};
 use crate::domain::settings::Settings;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::reply::{alerts_button, say};
+use crate::slack::render::reply::{alerts_button, line_about, mute_button, say};
 use crate::slack::render::server::{name, person};
 use crate::slack::render::words::{Words, tr};
 use crate::slack::render::{Message, text};
@@ -19,16 +20,27 @@ pub(super) fn ask_all_off(words: Words, servers: usize) -> Message {
     Message { text, blocks }
 }
 
-pub(super) fn alerts_switched(words: Words, view: &ServerView, changed: bool) -> Message {
+pub(super) fn alerts_switched(
+    words: Words,
+    view: &ServerView,
+    changed: bool,
+    now: Timestamp,
+) -> Message {
     let server = name(view.server.host_name.as_str());
-    let text = match (view.server.notification, changed) {
+    let mut text = match (view.server.notification, changed) {
         (true, true) => tr!(words, "alerts-now-on", server = server),
         (true, false) => tr!(words, "alerts-already-on", server = server),
         (false, true) => tr!(words, "alerts-now-off", server = server),
         (false, false) => tr!(words, "alerts-already-off", server = server),
     };
-    let button = alerts_button(words, &view.server);
-    let blocks = vec![kit::section(&text), kit::actions(vec![button])];
+    let mut buttons = vec![alerts_button(words, &view.server)];
+    let muted = view.server.muted_until.filter(|until| now < *until);
+    if let Some(until) = muted.filter(|_| view.server.notification) {
+        text.push('\n');
+        text.push_str(&tr!(words, "alerts-on-muted", until = text::date(until)));
+        buttons.push(mute_button(words, &view.server, now));
+    }
+    let blocks = vec![kit::section(&text), kit::actions(buttons)];
     Message { text, blocks }
 }
 
@@ -60,12 +72,19 @@ pub(super) fn muted(words: Words, view: &ServerView, now: Timestamp) -> Message 
 }
 
 pub(super) fn unmuted(words: Words, view: &ServerView, changed: bool) -> String {
-    let server = name(view.server.host_name.as_str());
-    if changed {
+    let called = view.server.host_name.as_str();
+    let server = name(called);
+    let mut text = if changed {
         tr!(words, "unmuted", server = server)
     } else {
         tr!(words, "was-not-muted", server = server)
+    };
+    if !view.server.notification {
+        let on = line_about(Topic::On.word(), called);
+        text.push('\n');
+        text.push_str(&tr!(words, "unmuted-off", line = on));
     }
+    text
 }
 
 pub(super) fn acknowledged(
@@ -86,12 +105,12 @@ pub(super) fn acknowledged(
     }
 }
 
-pub(super) fn settings(words: Words, settings: &Settings, changed: bool) -> Message {
+pub(super) fn settings(words: Words, settings: &Settings, told: Told) -> Message {
     let rhythm = rhythm(words, settings);
-    say(if changed {
-        tr!(words, "settings-changed", rhythm = rhythm)
-    } else {
-        tr!(words, "settings", rhythm = rhythm)
+    say(match told {
+        Told::Shown => tr!(words, "settings", rhythm = rhythm),
+        Told::Changed => tr!(words, "settings-changed", rhythm = rhythm),
+        Told::AsBefore => tr!(words, "settings-unchanged", rhythm = rhythm),
     })
 }
 

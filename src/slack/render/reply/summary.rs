@@ -5,7 +5,7 @@ use crate::domain::command::Topic;
 use crate::domain::reply::{Counts, Summary};
 use crate::slack::render::Message;
 use crate::slack::render::kit;
-use crate::slack::render::reply::paragraphs;
+use crate::slack::render::reply::{like_this, paragraphs};
 use crate::slack::render::server::line;
 use crate::slack::render::words::{Words, tr};
 
@@ -22,7 +22,7 @@ pub(super) fn summary(words: Words, facts: &Summary, now: Timestamp) -> Message 
         .map(|(environment, counts)| format!("*{environment}*  {}", counted(words, counts)))
         .collect();
     if servers == 0 {
-        lines.push(tr!(words, "like-this", line = Topic::Add.example()));
+        lines.push(like_this(words, Topic::Add.example()));
     }
     let mut blocks = vec![kit::header(&text)];
     blocks.extend(paragraphs(&lines));

@@ -6,7 +6,9 @@ use healthbot::domain::health::State;
 use healthbot::domain::history::PastIncident;
 use healthbot::domain::ids::{ChangeId, ChannelId, ConversationId, UserId};
 use healthbot::domain::incident::{Acknowledgement, End, EndReason};
-use healthbot::domain::reply::{ConversationAct, ConversationReply, History, Reply, WebhookReply};
+use healthbot::domain::reply::{
+    ConversationAct, ConversationReply, History, Reply, WebhookAct, WebhookReply,
+};
 use healthbot::domain::server::{Environment, Server};
 
 use super::{Foreign, ago, now};
@@ -141,6 +143,8 @@ impl Foreign {
         let refused = |act, reason: &str, later| ConversationReply::Refused {
             act,
             conversation: (act != ConversationAct::Create).then(conversation),
+            name: (act != ConversationAct::Create).then(|| "ops".to_owned()),
+            wanted: (act != ConversationAct::Archive).then(|| self.typed.clone()),
             reason: reason.to_owned(),
             later,
         };
@@ -185,6 +189,10 @@ impl Foreign {
             (
                 "channel_name_bad",
                 refused(ConversationAct::Create, "invalid_name_specials", false),
+            ),
+            (
+                "channel_name_bad_renamed",
+                refused(ConversationAct::Rename, "invalid_name_specials", false),
             ),
             (
                 "channel_not_ours",
@@ -233,6 +241,15 @@ impl Foreign {
                 WebhookReply::NoSuch {
                     name: self.typed.clone(),
                     known: vec![name(); 3],
+                    act: WebhookAct::Rename(self.typed.clone()),
+                },
+            ),
+            ("webhook_mended", WebhookReply::Mended { name: name() }),
+            (
+                "webhook_renamed_before",
+                WebhookReply::Renamed {
+                    from: name(),
+                    to: name(),
                 },
             ),
             (
@@ -240,13 +257,24 @@ impl Foreign {
                 WebhookReply::NoSuch {
                     name: self.typed.clone(),
                     known: Vec::new(),
+                    act: WebhookAct::Remove,
                 },
             ),
             (
                 "webhook_name_taken",
-                WebhookReply::NameTaken { name: name() },
+                WebhookReply::NameTaken {
+                    name: name(),
+                    free: format!("{}-2", self.name),
+                    renames: None,
+                },
             ),
-            ("webhook_known", WebhookReply::Known { name: name() }),
+            (
+                "webhook_known",
+                WebhookReply::Known {
+                    name: name(),
+                    wanted: self.typed.clone(),
+                },
+            ),
             ("webhook_refused", refused(false)),
             ("webhook_away", refused(true)),
         ]

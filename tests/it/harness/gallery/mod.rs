@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use healthbot::clock::Timestamp;
-use healthbot::domain::channel::{Channel, Destination};
+use healthbot::domain::channel::{Channel, Destination, HookUrl};
 use healthbot::domain::health::{Health, State};
 use healthbot::domain::ids::{ChannelId, ConversationId, IncidentId, ServerId, UserId};
 use healthbot::domain::incident::{Acknowledgement, End, EndReason, Incident};
@@ -217,6 +217,11 @@ impl Foreign {
             removed: 1,
             ..facts
         };
+        let facts_of_one = StormFacts { back: 1, ..facts };
+        let dead = self.channel(|channel| {
+            let hook = HookUrl::trusted("https://hooks.slack.com/services/T/B/secret");
+            channel.destination = Destination::Webhook(hook);
+        });
         let live = BTreeSet::from([Environment::Live, Environment::Stage]);
         let named = [
             ("failure", failure(&open, Some(&loud))),
@@ -242,6 +247,17 @@ impl Foreign {
                 "channel_failing",
                 render::channel_failing(words, &failing, &self.detail),
             ),
+            (
+                "webhook_failing",
+                render::channel_failing(words, &dead, &self.detail),
+            ),
+            ("digest_one", render::digest(words, 1, many().take(1))),
+            ("digest_one_back", render::digest(words, 1, news().take(1))),
+            (
+                "digest_one_left",
+                render::digest(words, 1, many().skip(3).take(2)),
+            ),
+            ("storm_over_one", render::storm_over(words, facts_of_one)),
             ("welcome", render::welcome(words, &BTreeSet::new(), 0)),
             ("welcome_filtered", render::welcome(words, &live, 12)),
             ("inventory_held", render::inventory_held(words, 7)),

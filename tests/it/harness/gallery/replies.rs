@@ -11,7 +11,7 @@ use healthbot::domain::health::State;
 use healthbot::domain::ids::{ChannelId, ConversationId, UserId};
 use healthbot::domain::incident::Acknowledgement;
 use healthbot::domain::outcome::{Outcome, Trouble, Verdict};
-use healthbot::domain::reply::{Counts, Page, Reply, SubscribeProblem, Summary};
+use healthbot::domain::reply::{Counts, Page, Reply, SubscribeProblem, Summary, Told};
 use healthbot::domain::server::Environment;
 use healthbot::domain::settings::Settings;
 use healthbot::domain::target::AddressError;
@@ -96,7 +96,48 @@ impl Foreign {
             at: now(),
             verdict: Verdict::Unknown(Trouble::NoRoute),
         };
+        let mut flapping = self.view(5, State::Down, |server| {
+            server.notification = false;
+            server.muted_until = Some(hour);
+        });
+        flapping.health.flapping.active = true;
+        let detail = |view, incident| Reply::Detail { view, incident };
+        let alone = Summary {
+            environments: vec![(
+                Environment::Live,
+                Counts {
+                    down: 1,
+                    ..Counts::default()
+                },
+            )],
+            down: vec![down(1)],
+            down_total: 1,
+            ..Summary::default()
+        };
         let named = [
+            (
+                "added_silent",
+                Reply::Added {
+                    view: off(1),
+                    outcome: Some(healthy.clone()),
+                    heard: true,
+                },
+            ),
+            ("summary_one", Reply::Summary(alone)),
+            (
+                "alerts_on_muted",
+                Reply::AlertsSwitched {
+                    view: muted.clone(),
+                    changed: true,
+                },
+            ),
+            (
+                "unmuted_off",
+                Reply::Unmuted {
+                    view: off(1),
+                    changed: true,
+                },
+            ),
             (
                 "added_up",
                 Reply::Added {
@@ -149,8 +190,18 @@ impl Foreign {
             ),
             ("summary", Reply::Summary(summary)),
             ("summary_empty", Reply::Summary(Summary::default())),
-            ("detail_up", Reply::Detail(up(1))),
-            ("detail_down_muted", Reply::Detail(muted.clone())),
+            ("detail_up", detail(up(1), None)),
+            (
+                "detail_down_muted",
+                detail(muted.clone(), Some(self.incident(|_| {}))),
+            ),
+            (
+                "detail_down_acknowledged",
+                detail(
+                    flapping,
+                    Some(self.incident(|incident| incident.acknowledged = Some(already.clone()))),
+                ),
+            ),
             ("ask_remove", Reply::AskRemove(down(1))),
             ("removed", Reply::Removed { name: name() }),
             ("kept", Reply::Kept { name: name() }),
@@ -260,9 +311,9 @@ impl Foreign {
             problem,
         };
         let away = SubscribeProblem::SlackAway(self.detail.clone());
-        let settings = |changed| Reply::Settings {
+        let settings = |told| Reply::Settings {
             settings: Settings::default(),
-            changed,
+            told,
         };
         let channels = |channels: Vec<Channel>, page| {
             let numbered = (1..).zip(channels).map(|(number, channel)| {
@@ -271,7 +322,11 @@ impl Foreign {
                     ..channel
                 })
             });
-            Reply::Channels(Page::cut(numbered.collect(), page, CHANNELS_PAGE))
+            let all: Vec<_> = numbered.collect();
+            Reply::Channels {
+                off: all.iter().filter(|channel| !channel.notification).count(),
+                page: Page::cut(all, page, CHANNELS_PAGE),
+            }
         };
         let named = [
             ("help", Reply::Help(None)),
@@ -292,8 +347,9 @@ impl Foreign {
                 },
             ),
             ("ask_all_off", Reply::AskAllOff { servers: 45 }),
-            ("settings", settings(false)),
-            ("settings_changed", settings(true)),
+            ("settings", settings(Told::Shown)),
+            ("settings_changed", settings(Told::Changed)),
+            ("settings_unchanged", settings(Told::AsBefore)),
             (
                 "subscribed",
                 Reply::Subscribed {
@@ -321,6 +377,14 @@ impl Foreign {
                 "unsubscribed",
                 Reply::Unsubscribed {
                     channel: broken.clone(),
+                    here: true,
+                },
+            ),
+            (
+                "unsubscribed_elsewhere",
+                Reply::Unsubscribed {
+                    channel: live.clone(),
+                    here: false,
                 },
             ),
             (
@@ -350,6 +414,7 @@ impl Foreign {
                 "forbidden",
                 Reply::Forbidden {
                     reason: forbidden(),
+                    topic: Topic::Edit,
                 },
             ),
         ];
@@ -463,6 +528,8 @@ impl Foreign {
             ("contradiction", "add a http://h/ type=2"),
             ("range", "add a h:1 interval=1ms"),
             ("environment", "add a h:1 env=prod"),
+            ("no_environment", "add a h:1 env="),
+            ("remind", "settings remind=on"),
             ("port", "add a h:0"),
         ];
         all.extend(lines.map(|(name, line)| (name.to_owned(), parse(line).unwrap_err())));
