@@ -113,7 +113,9 @@ fn digest(text: &str, json: &serde_json::Value) -> Said {
         Said::Back { names: over }
     } else {
         assert!(
-            text.contains("servers are") || text.contains("server is"),
+            ["servers are", "servers is", "server is"]
+                .iter()
+                .any(|verb| text.contains(verb)),
             "{text}"
         );
         Said::Digest { down, over }
