@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 use crate::clock::SharedClock;
 use crate::domain::audit::{Actor, Via};
 use crate::domain::command::ServerFields;
-use crate::domain::inventory::{self, Entry, Hold, List, NoList, Plan, Skipped};
+use crate::domain::inventory::{self, Entry, Hold, List, NoList, Plan, Skipped, Update};
 use crate::domain::notice::Notice;
 use crate::domain::server::Source;
-use crate::domain::target::Address;
+use crate::domain::target::{Address, Target};
 use crate::inventory::{FetchError, Fetched, InventoryClient};
 use crate::service::ChangeError;
 use crate::service::base::Base;
@@ -162,7 +162,8 @@ impl Inventory {
     ) -> Result<Report, SyncError> {
         let mut last = self.last.lock().await;
         if let Fetched::List { body, tag } = client.fetch(last.tag.as_ref()).await? {
-            last.list = Some(inventory::parse(&body)?);
+            let refuses = |target: &Target| self.servers.refuses(target);
+            last.list = Some(inventory::parse(&body, refuses)?);
             last.tag = tag;
         }
         let Some(list) = &last.list else {
@@ -233,18 +234,18 @@ impl Inventory {
             report.added += report.counted(name, added)?;
         }
         let mut updating = stream::iter(update)
-            .map(async |(id, change)| {
-                (
-                    id.to_string(),
-                    self.servers.edit(id, &change, &ITSELF).await,
-                )
+            .map(async |update| {
+                let Update {
+                    server,
+                    host_name,
+                    change,
+                } = update;
+                let updated = self.servers.edit(server, &change, &ITSELF).await;
+                (host_name.to_string(), updated.map(drop))
             })
             .buffer_unordered(AT_ONCE);
-        while let Some((id, updated)) = updating.next().await {
-            let name = updated
-                .as_ref()
-                .map_or(id, |view| view.server.host_name.to_string());
-            report.updated += report.counted(name, updated.map(drop))?;
+        while let Some((name, updated)) = updating.next().await {
+            report.updated += report.counted(name, updated)?;
         }
         let mut removing = stream::iter(remove)
             .map(|id| self.servers.remove(id, remover))

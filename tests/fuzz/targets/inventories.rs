@@ -7,7 +7,7 @@ use healthbot::domain::inventory::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(list) = parse(data) else {
+    let Ok(list) = parse(data, |_| None) else {
         return;
     };
     let names: HashSet<_> = list

@@ -1,9 +1,12 @@
 use super::*;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::domain::server::Environment;
+use crate::domain::target::{Address, Check, ServerType};
 
 fn read(value: Value) -> List {
-    parse(value.to_string().as_bytes()).expect("a list")
+    parse(value.to_string().as_bytes(), |_| None).expect("a list")
 }
 
 fn server(id: u64, name: &str, source: Source) -> Server {
@@ -94,10 +97,18 @@ fn a_bad_entry_is_skipped_with_its_reason_and_the_rest_is_taken() {
 
 #[test]
 fn what_is_no_list_changes_nothing() {
-    for body in ["", "{}", "null", "[1]", "{\"servers\": 3}", "<html>"] {
-        assert_eq!(parse(body.as_bytes()), Err(NoList), "{body}");
+    for body in [
+        "",
+        "{}",
+        "null",
+        "1",
+        "{\"servers\": 3}",
+        "{\"servers\": {}}",
+        "<html>",
+    ] {
+        assert_eq!(parse(body.as_bytes(), |_| None), Err(NoList), "{body}");
     }
-    assert_eq!(parse(b"[]"), Ok(List::default()));
+    assert_eq!(parse(b"[]", |_| None), Ok(List::default()));
 }
 
 #[test]
@@ -120,8 +131,9 @@ fn new_changed_and_manual_servers() {
         (1, 1, 1)
     );
     assert_eq!(plan.skipped[0].entry, "mine");
+    assert_eq!(plan.update[0].host_name.as_str(), "MOVED");
     let changed = plan.update[0]
-        .1
+        .change
         .applied_to(&servers[0], Timestamp::UNIX_EPOCH);
     assert_eq!((changed.target.port, changed.notification), (80, false));
 }
@@ -188,6 +200,6 @@ fn a_bad_entry_has_not_vanished() {
 proptest! {
     #[test]
     fn no_body_panics(body in "\\PC{0,200}") {
-        let _ = parse(body.as_bytes());
+        let _ = parse(body.as_bytes(), |_| None);
     }
 }
