@@ -64,8 +64,9 @@ pub async fn import(
     clock: SharedClock,
 ) -> Result<Report, TransferError> {
     let text = transfer::text(options.file.as_deref())?;
-    let entries = switch::read(origin(from), &text)?;
-    let desk = Desk::open(&options.data_dir, options.dry_run, &clock)?;
+    let prober = prober(&clock);
+    let entries = switch::read(origin(from), &text, |target| prober.refuses(target))?;
+    let desk = Desk::open(&options.data_dir, options.dry_run, &clock, prober)?;
     let lines = stream::iter(entries)
         .map(|entry| desk.take(entry))
         .buffered(AT_ONCE)
@@ -90,6 +91,15 @@ const fn origin(from: ImportOrigin) -> Origin {
     }
 }
 
+/// Who knows what is forbidden whatever is configured. The bot itself judges the rest, at each probe.
+fn prober(clock: &SharedClock) -> Arc<Prober> {
+    let policy = AddressPolicy {
+        allow_loopback: true,
+        ..AddressPolicy::default()
+    };
+    Arc::new(Prober::new(policy, Trust::system(), 1, Arc::clone(clock)))
+}
+
 /// Where entries become servers.
 struct Desk {
     /// None where there is no store to be looked at.
@@ -97,30 +107,26 @@ struct Desk {
     /// None where nothing is to be changed.
     servers: Option<Servers>,
     uncompared: bool,
-    prober: Arc<Prober>,
 }
 
 impl Desk {
-    fn open(dir: &Path, dry_run: bool, clock: &SharedClock) -> Result<Self, TransferError> {
-        // What is forbidden whatever is configured. The bot itself judges the rest, at each probe.
-        let policy = AddressPolicy {
-            allow_loopback: true,
-            ..AddressPolicy::default()
-        };
-        let prober = Arc::new(Prober::new(policy, Trust::system(), 1, Arc::clone(clock)));
+    fn open(
+        dir: &Path,
+        dry_run: bool,
+        clock: &SharedClock,
+        prober: Arc<Prober>,
+    ) -> Result<Self, TransferError> {
         let mut desk = Self {
             base: None,
             servers: None,
             uncompared: false,
-            prober,
         };
         if dry_run && !dir.is_dir() {
             return Ok(desk);
         }
         match Base::open(transfer::opening(dir), Arc::clone(clock)) {
             Ok((base, _signals)) => {
-                desk.servers =
-                    (!dry_run).then(|| Servers::new(&base, Arc::clone(&desk.prober) as _));
+                desk.servers = (!dry_run).then(|| Servers::new(&base, prober));
                 desk.base = Some(base);
             }
             Err(TransferError::Open(OpenError::Locked { .. })) if dry_run => desk.uncompared = true,
@@ -146,9 +152,6 @@ impl Desk {
     async fn add(&self, found: Found) -> Result<Fate, TransferError> {
         if self.is_there(found.name.as_str()) {
             return Ok(Fate::Present);
-        }
-        if let Some(forbidden) = self.prober.refuses(&found.target) {
-            return Ok(Fate::Refused(forbidden.to_string()));
         }
         let taken = Fate::Taken {
             how: described(&found),

@@ -11,6 +11,7 @@ mod names;
 mod prometheus;
 mod yaml;
 
+use crate::domain::forbidden::Forbidden;
 use crate::domain::server::{Environment, HostName};
 use crate::domain::settings::{Confirmations, Interval, Timeout};
 use crate::domain::target::{ServerType, Target};
@@ -68,15 +69,25 @@ pub struct Found {
 /// What is otherwise than there for every server, whatever its entry says.
 pub const REMARK: &str = "Here an HTTP server is healthy when a GET is answered with 200 to 399; a redirect is an answer and is not followed.";
 
-/// Reads a configuration.
+/// Reads a configuration. What `refuses` says must never be probed cannot be taken, and takes nobody's name.
 ///
 /// # Errors
 /// [`Unreadable`] where the text is no such configuration at all. An entry that cannot be taken is no error.
-pub fn read(origin: Origin, text: &str) -> Result<Vec<Entry>, Unreadable> {
-    let entries = match origin {
+pub fn read(
+    origin: Origin,
+    text: &str,
+    refuses: impl Fn(&Target) -> Option<Forbidden>,
+) -> Result<Vec<Entry>, Unreadable> {
+    let mut entries = match origin {
         Origin::UptimeKuma => kuma::read(text),
         Origin::Gatus => gatus::read(text),
         Origin::Prometheus => prometheus::read(text),
     }?;
+    for entry in &mut entries {
+        let target = entry.found.as_ref().ok().map(|found| &found.target);
+        if let Some(forbidden) = target.and_then(&refuses) {
+            entry.found = Err(forbidden.to_string());
+        }
+    }
     Ok(names::each_once(entries))
 }

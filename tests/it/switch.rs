@@ -13,9 +13,10 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/switch");
 
 /// What `healthbot import --from` says of one of the example files, without the bot's own files around it.
 async fn import(from: &str, file: &str, dir: &Path, more: &[&str]) -> String {
-    let file = format!("{FOLDER}/{file}");
+    let file = Path::new(FOLDER).join(file);
+    let file = file.to_str().unwrap();
     let dir = dir.to_str().unwrap();
-    let arguments = [&["import", "--from", from, "--data-dir", dir, &file], more].concat();
+    let arguments = [&["import", "--from", from, "--data-dir", dir, file], more].concat();
     let (code, said) = healthbot(&arguments, &[]).ended().await;
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("planted9"), "a secret is shown: {said}");
@@ -118,6 +119,37 @@ async fn what_is_new_is_added_beside_what_is_there_and_twice_is_once() {
 }
 
 #[tokio::test]
+async fn of_two_entries_of_a_name_the_one_that_may_be_probed_is_taken() {
+    let room = tempfile::tempdir().unwrap();
+    let file = room.path().join("file");
+    let monitor =
+        |url: &str| format!("{{\"name\": \"a\", \"type\": \"http\", \"url\": \"{url}\"}}");
+    let target =
+        |url: &str| format!("{{\"targets\": [\"{url}\"], \"labels\": {{\"host_name\": \"a\"}}}}");
+    let (bad, good) = ("http://169.254.169.254/", "http://10.0.0.7/");
+    for (from, text) in [
+        (
+            "uptime-kuma",
+            format!("{{\"monitorList\": [{}, {}]}}", monitor(bad), monitor(good)),
+        ),
+        (
+            "gatus",
+            format!("endpoints:\n- {{name: a, url: '{bad}'}}\n- {{name: a, url: '{good}'}}\n"),
+        ),
+        ("prometheus", format!("[{}, {}]", target(bad), target(good))),
+    ] {
+        fs::write(&file, text).unwrap();
+        let data = room.path().join("data");
+        let said = import(from, file.to_str().unwrap(), &data, &["--dry-run"]).await;
+        assert!(
+            said.contains("not taken  a: ") && said.contains("would add 1 of 2"),
+            "{from}: {said}"
+        );
+        assert!(said.contains("HTTP GET http://10.0.0.7/"), "{from}: {said}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_such_configuration_is_refused_with_what_to_give_instead() {
     let room = tempfile::tempdir().unwrap();
     let file = room.path().join("file");
@@ -172,8 +204,8 @@ fn no_text_makes_a_reader_panic() {
         for cut in cuts {
             for origin in [Origin::UptimeKuma, Origin::Gatus, Origin::Prometheus] {
                 // Whatever comes of it, it comes back.
-                let _ = read(origin, &whole[..cut]);
-                let _ = read(origin, &whole[cut..]);
+                let _ = read(origin, &whole[..cut], |_| None);
+                let _ = read(origin, &whole[cut..], |_| None);
             }
         }
     }
