@@ -1,5 +1,6 @@
 //! The company's own list of servers: how it is read, and what it changes.
 
+mod held;
 mod list;
 
 use std::collections::HashMap;
@@ -8,9 +9,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::domain::audit::Actor;
 use crate::domain::ids::ServerId;
 use crate::domain::server::{HostName, Server, ServerChange, Source};
 
+pub use held::{Consent, Held, Mark, Question, Standing, Verdict};
 pub use list::{Entry, List, NoList, Skipped, parse};
 
 /// A server that is missing from so many fetches in a row is removed.
@@ -22,6 +25,10 @@ pub const ABSENT_FETCHES: u8 = 3;
 pub struct Hold {
     /// Since when; none where nothing is held. People are asked when it begins, and not again until it has ended.
     pub since: Option<Timestamp>,
+    /// What the last fetch held.
+    pub held: Option<Held>,
+    /// Who decided that they stay, where somebody did.
+    pub kept: Option<Actor>,
     /// How many fetches in a row went without each server of the inventory. It lives in memory: after a restart the
     /// count begins anew, which only removes later.
     #[serde(skip)]
@@ -50,24 +57,23 @@ pub struct Plan {
     pub remove: Vec<ServerId>,
     /// How many stay as they are.
     pub unchanged: usize,
-    /// How many would vanish but are held.
-    pub held: usize,
+    /// How it stands with those that the list lacks.
+    pub standing: Standing,
     /// Entries that were not taken.
     pub skipped: Vec<Skipped>,
     /// What to remember.
     pub hold: Hold,
-    /// The hold is new: people are to be asked.
-    pub ask: bool,
 }
 
 /// Decides what a list changes about the servers that there are. A manual server of the same name wins. A list that
-/// lacks more than half of the inventory's servers, or all of them, removes nothing until somebody confirms.
+/// lacks more than half of the inventory's servers, or all of them, removes nothing without consent; and consent is to
+/// what is held, not to what is merely missing.
 #[must_use]
 pub fn reconcile<'a>(
     list: &List,
     servers: impl Iterator<Item = &'a Server>,
     before: &Hold,
-    confirmed: bool,
+    consent: Consent,
     now: Timestamp,
 ) -> Plan {
     let by_name: HashMap<Arc<str>, &Server> = servers
@@ -83,22 +89,20 @@ pub fn reconcile<'a>(
         .filter(|(_, server)| server.source == Source::Inventory);
     let (total, vanished) = owned.fold((0, Vec::new()), |(total, mut vanished), (name, server)| {
         if !list.listed.contains(&**name) {
-            vanished.push(server.id);
+            vanished.push(*server);
         }
         (total + 1, vanished)
     });
     let too_many = !vanished.is_empty() && (vanished.len() * 2 > total || list.listed.is_empty());
-    if confirmed {
-        plan.remove = vanished;
-    } else if too_many {
-        plan.held = vanished.len();
-        plan.ask = before.since.is_none();
-        plan.hold = Hold {
-            since: before.since.or(Some(now)),
-            ..before.clone()
-        };
+    if too_many {
+        plan.hold_back(&vanished, before, consent, now);
     } else {
-        plan.count_absences(vanished, before);
+        plan.count_absences(&vanished, before);
+        if before.since.is_some() {
+            plan.standing = Standing::Ended {
+                missing: vanished.len(),
+            };
+        }
     }
     plan
 }
@@ -125,15 +129,35 @@ impl Plan {
         }
     }
 
+    /// Holds what vanished, unless whoever was asked about just these lets them go.
+    fn hold_back(&mut self, vanished: &[&Server], before: &Hold, consent: Consent, now: Timestamp) {
+        let since = before.since.unwrap_or(now);
+        let held = Held::of(since, vanished);
+        if consent.covers(held.mark) {
+            self.remove = vanished.iter().map(|server| server.id).collect();
+            self.standing = Standing::Released;
+            return;
+        }
+        self.hold = Hold {
+            since: Some(since),
+            held: Some(held.clone()),
+            kept: before.kept.clone(),
+            absent: before.absent.clone(),
+        };
+        // A hold of which nobody knows what it held was asked about by buttons that say nothing of it either.
+        let ask = before.since.is_none() || before.held.is_none();
+        self.standing = Standing::Held { held, ask };
+    }
+
     /// Removes what was absent often enough, and remembers of the others how often they were.
-    fn count_absences(&mut self, vanished: Vec<ServerId>, before: &Hold) {
-        for id in vanished {
-            let known = before.absent.get(&id).copied().unwrap_or(0);
+    fn count_absences(&mut self, vanished: &[&Server], before: &Hold) {
+        for server in vanished {
+            let known = before.absent.get(&server.id).copied().unwrap_or(0);
             let absent = known.saturating_add(1);
             if absent >= ABSENT_FETCHES {
-                self.remove.push(id);
+                self.remove.push(server.id);
             } else {
-                self.hold.absent.insert(id, absent);
+                self.hold.absent.insert(server.id, absent);
             }
         }
     }

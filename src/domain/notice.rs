@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, MessageTs, ServerId, UserId};
 use crate::domain::incident::{EndReason, Incident};
+use crate::domain::inventory::Verdict;
 use crate::domain::outcome::Trouble;
 use crate::domain::server::Server;
 
@@ -207,6 +208,16 @@ pub enum Notice {
     InventoryHeld {
         /// How many it lacks.
         servers: usize,
+        /// Since when; none in an entry of an older version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// That question is settled: its message is to say so, and has no buttons any more.
+    InventorySettled {
+        /// Since when the servers were held.
+        since: Timestamp,
+        /// What became of it.
+        verdict: Verdict,
     },
     /// The bot was invited: what will happen here.
     Welcome {
@@ -231,6 +242,7 @@ impl Notice {
             | Self::Flapping { .. }
             | Self::OwnTrouble { .. }
             | Self::InventoryHeld { .. }
+            | Self::InventorySettled { .. }
             | Self::Welcome { .. } => None,
         }
     }
@@ -250,6 +262,7 @@ impl fmt::Display for Notice {
             Self::Flapping { .. } => "flapping",
             Self::OwnTrouble { .. } => "own trouble",
             Self::InventoryHeld { .. } => "inventory held",
+            Self::InventorySettled { .. } => "inventory settled",
             Self::Welcome { .. } => "welcome",
         })
     }

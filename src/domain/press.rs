@@ -3,6 +3,7 @@
 use crate::domain::command::{ListFilter, Topic};
 use crate::domain::home::HomeState;
 use crate::domain::ids::{ChannelId, ConversationId, ServerId};
+use crate::domain::inventory::Mark;
 
 /// A button's meaning, as it travels through Slack and back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +50,15 @@ pub enum Press {
     /// Leave all alerts as they are.
     KeepAll,
     /// Remove the servers that the inventory lacks.
-    InventoryRemove,
+    InventoryRemove {
+        /// Which were asked about; none where the question did not say.
+        asked: Option<Mark>,
+    },
     /// Keep them.
-    InventoryKeep,
+    InventoryKeep {
+        /// Which were asked about; none where the question did not say.
+        asked: Option<Mark>,
+    },
     /// Archive this conversation after all.
     Archive {
         /// Which conversation.

@@ -14,6 +14,7 @@ use crate::domain::health::{Health, State};
 use crate::domain::history::PastIncident;
 use crate::domain::ids::ConversationId;
 use crate::domain::incident::{Acknowledgement, Incident};
+use crate::domain::inventory::{Held, Verdict};
 use crate::domain::outcome::Outcome;
 use crate::domain::server::{Environment, Server};
 use crate::domain::settings::{Policy, Settings};
@@ -344,13 +345,14 @@ pub enum Reply {
         /// Which.
         conversation: ConversationId,
     },
-    /// The servers that the inventory lacks were removed.
-    InventoryRemoved {
-        /// How many.
-        removed: usize,
-    },
-    /// They stay.
-    InventoryKept,
+    /// What became of the question about servers that the inventory lacks.
+    InventorySettled(Verdict),
+    /// The list is not as it was when that was asked: nothing was done, and it is asked again.
+    InventoryChanged(Held),
+    /// The same, but the list was whole meanwhile: every channel is asked anew.
+    InventoryAskedAnew,
+    /// The question was settled before.
+    InventoryNotHeld,
     /// The inventory could not be reconciled.
     InventoryTrouble {
         /// Why.

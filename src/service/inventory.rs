@@ -1,17 +1,21 @@
 //! The company's inventory, reconciled with the servers that are watched.
 
+mod report;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use reqwest::header::HeaderValue;
-use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Actor, Via};
 use crate::domain::command::ServerFields;
-use crate::domain::inventory::{self, Entry, Hold, List, NoList, Plan, Skipped, Update};
-use crate::domain::notice::Notice;
+use crate::domain::ids::ServerId;
+use crate::domain::inventory::{
+    self, Consent, Entry, Held, Hold, List, Mark, NoList, Plan, Standing, Update, Verdict,
+};
 use crate::domain::server::Source;
 use crate::domain::target::{Address, Target};
 use crate::inventory::{FetchError, Fetched, InventoryClient};
@@ -19,28 +23,24 @@ use crate::service::ChangeError;
 use crate::service::base::Base;
 use crate::service::fleet::Fleet;
 use crate::service::owing::Owing;
-use crate::service::servers::{AddError, NewServer, Servers};
+use crate::service::servers::{NewServer, Servers};
 use crate::store::{Batch, Store};
 use crate::telemetry::metrics::{Metrics, Reconciled};
+
+pub use report::Report;
 
 /// How many changes are under way at once; the store commits those that wait together.
 const AT_ONCE: usize = 256;
 
-/// What a reconciliation did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Servers that were added.
-    pub added: usize,
-    /// Servers that were changed.
-    pub updated: usize,
-    /// Servers that were removed.
-    pub removed: usize,
-    /// Servers that stay as they are.
-    pub unchanged: usize,
-    /// Servers that would vanish but are held until somebody confirms.
-    pub held: usize,
-    /// Entries that were not taken.
-    pub skipped: Vec<Skipped>,
+/// What came of somebody's decision that servers stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// They stay; by whoever decided that first.
+    Settled(Verdict),
+    /// Others are held than were asked about.
+    Changed(Held),
+    /// None are held any more.
+    NotHeld,
 }
 
 /// Why nothing was reconciled.
@@ -68,7 +68,7 @@ const ITSELF: Actor = Actor::nobody(Via::Inventory);
 struct Last {
     tag: Option<HeaderValue>,
     list: Option<List>,
-    absent: Hold,
+    absent: HashMap<ServerId, u8>,
 }
 
 /// Keeps the servers of the inventory in step with it.
@@ -83,6 +83,9 @@ pub struct Inventory {
     metrics: Arc<Metrics>,
     /// One reconciliation at a time.
     last: Mutex<Last>,
+    /// One decision about what is held at a time. It is not held while a list is fetched: whoever decides that servers
+    /// stay does not wait for that.
+    deciding: Mutex<()>,
 }
 
 impl Inventory {
@@ -103,6 +106,7 @@ impl Inventory {
             clock: Arc::clone(&base.clock),
             metrics,
             last: Mutex::default(),
+            deciding: Mutex::default(),
         }
     }
 
@@ -114,15 +118,15 @@ impl Inventory {
 
     /// One round of the schedule: what fails is logged and done in the next one.
     pub async fn tick(&self) {
-        match self.sync(None).await {
+        match self.sync(Consent::No, &ITSELF).await {
             Ok(report) => {
                 let Report {
                     added,
                     updated,
                     removed,
-                    held,
                     ..
                 } = report;
+                let held = report.held();
                 let skipped = report.skipped.len();
                 if added + updated + removed + held + skipped > 0 {
                     tracing::info!(
@@ -142,14 +146,13 @@ impl Inventory {
         }
     }
 
-    /// Fetches the list and reconciles. Where somebody has `confirmed` it, servers that are not in it
-    /// are removed at once, however many.
+    /// Fetches the list and reconciles. Where whoever asks for it consents, what is held is removed in their name.
     ///
     /// # Errors
     /// A [`SyncError`]; what was changed before a store's refusal stays changed.
-    pub async fn sync(&self, confirmed: Option<&Actor>) -> Result<Report, SyncError> {
+    pub async fn sync(&self, consent: Consent, by: &Actor) -> Result<Report, SyncError> {
         let client = self.client.as_ref().ok_or(SyncError::NotConfigured)?;
-        let report = self.reconcile(client, confirmed).await;
+        let report = self.reconcile(client, consent, by).await;
         let done = report.as_ref().ok().map(Reconciled::from);
         self.metrics.reconciled(done, self.clock.now());
         report
@@ -158,7 +161,8 @@ impl Inventory {
     async fn reconcile(
         &self,
         client: &InventoryClient,
-        confirmed: Option<&Actor>,
+        consent: Consent,
+        by: &Actor,
     ) -> Result<Report, SyncError> {
         let mut last = self.last.lock().await;
         if let Fetched::List { body, tag } = client.fetch(last.tag.as_ref()).await? {
@@ -169,38 +173,91 @@ impl Inventory {
         let Some(list) = &last.list else {
             return Ok(Report::default());
         };
-        let stored = self.store.get::<Hold>(&()).map_err(ChangeError::from)?;
-        let remembered = stored.map(|stored| stored.value).unwrap_or_default();
+        let _turn = self.deciding.lock().await;
+        let remembered = self.remembered()?;
         let before = Hold {
-            absent: last.absent.absent.clone(),
+            absent: last.absent.clone(),
             ..remembered.clone()
         };
-        let plan = self.plan(list, &before, confirmed.is_some());
-        last.absent = plan.hold.clone();
-        let hold = Hold {
-            absent: Default::default(),
-            ..plan.hold.clone()
-        };
-        if hold != remembered || plan.ask {
-            self.remember(&hold, &plan).await?;
+        let mut plan = self.plan(list, &before, consent);
+        last.absent = std::mem::take(&mut plan.hold.absent);
+        let (hold, standing) = (plan.hold.clone(), plan.standing.clone());
+        let released = standing == Standing::Released;
+        // What was let go of is told once it is gone.
+        if hold != remembered && !released {
+            let verdict = match standing {
+                Standing::Ended { missing } => Some(Verdict::Over { missing }),
+                _ => None,
+            };
+            let ask = matches!(standing, Standing::Held { ask: true, .. });
+            self.remember(&remembered, &hold, ask, verdict).await?;
         }
-        self.carry_out(plan, confirmed.unwrap_or(&ITSELF)).await
+        let report = self.carry_out(plan, by).await?;
+        if released {
+            let (count, by) = (report.removed, by.clone());
+            let verdict = Some(Verdict::Removed { count, by });
+            self.remember(&remembered, &hold, false, verdict).await?;
+        }
+        Ok(report)
     }
 
-    fn plan(&self, list: &List, before: &Hold, confirmed: bool) -> Plan {
+    /// Notes that somebody decided that the servers that they were asked about stay, and tells all who were asked. The
+    /// first to decide stays named.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep(&self, asked: Option<Mark>, by: &Actor) -> Result<Kept, ChangeError> {
+        let _turn = self.deciding.lock().await;
+        let hold = self.remembered()?;
+        let Some(held) = hold.held.clone().filter(|_| hold.since.is_some()) else {
+            return Ok(Kept::NotHeld);
+        };
+        if asked != Some(held.mark) {
+            return Ok(Kept::Changed(held));
+        }
+        let verdict = Verdict::Kept {
+            count: held.count,
+            by: hold.kept.as_ref().unwrap_or(by).clone(),
+        };
+        if hold.kept.is_none() {
+            let kept = Hold {
+                kept: Some(by.clone()),
+                ..hold.clone()
+            };
+            self.remember(&hold, &kept, false, Some(verdict.clone()))
+                .await?;
+        }
+        Ok(Kept::Settled(verdict))
+    }
+
+    fn plan(&self, list: &List, before: &Hold, consent: Consent) -> Plan {
         let mut servers = Vec::with_capacity(self.fleet.servers());
         self.fleet
             .each_server(|known, _| servers.push(Arc::clone(&known.server)));
         let servers = servers.iter().map(|server| &**server);
-        inventory::reconcile(list, servers, before, confirmed, self.clock.now())
+        inventory::reconcile(list, servers, before, consent, self.clock.now())
     }
 
-    async fn remember(&self, hold: &Hold, plan: &Plan) -> Result<(), ChangeError> {
+    fn remembered(&self) -> Result<Hold, ChangeError> {
+        let stored = self.store.get::<Hold>(&())?;
+        Ok(stored.map(|stored| stored.value).unwrap_or_default())
+    }
+
+    /// Writes down how the hold stands, and owes what is to be said of it: the question, or what became of it.
+    async fn remember(
+        &self,
+        before: &Hold,
+        hold: &Hold,
+        ask: bool,
+        verdict: Option<Verdict>,
+    ) -> Result<(), ChangeError> {
         let now = self.clock.now();
         let mut batch = Batch::new().put(&(), hold)?;
-        if plan.ask {
-            let notice = Notice::InventoryHeld { servers: plan.held };
-            batch = self.owing.everyone(batch, &notice, now)?;
+        if let (Some(verdict), Some(since)) = (verdict, before.since) {
+            batch = self.owing.settled(batch, since, &verdict, now)?;
+        }
+        if let (true, Some(held), Some(since)) = (ask, &hold.held, hold.since) {
+            batch = self.owing.question(batch, held.count, since, now)?;
         }
         self.store.commit(batch).await?;
         Ok(())
@@ -212,13 +269,13 @@ impl Inventory {
             update,
             remove,
             unchanged,
-            held,
+            standing,
             skipped,
             ..
         } = plan;
         let mut report = Report {
             unchanged,
-            held,
+            standing,
             skipped,
             ..Report::default()
         };
@@ -259,36 +316,6 @@ impl Inventory {
             }
         }
         Ok(report)
-    }
-}
-
-impl From<&Report> for Reconciled {
-    fn from(report: &Report) -> Self {
-        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        Self {
-            added: count(report.added),
-            updated: count(report.updated),
-            removed: count(report.removed),
-            unchanged: count(report.unchanged),
-            held: count(report.held),
-            skipped: count(report.skipped.len()),
-        }
-    }
-}
-
-impl Report {
-    /// Counts a change that was made; one that cannot be is an entry that was not taken.
-    fn counted(&mut self, entry: String, made: Result<(), AddError>) -> Result<usize, ChangeError> {
-        let reason = match made {
-            Ok(()) => return Ok(1),
-            Err(AddError::Forbidden(reason)) => reason.to_string(),
-            Err(AddError::Change(error @ (ChangeError::NameTaken(_) | ChangeError::Missing))) => {
-                error.to_string()
-            }
-            Err(AddError::Change(error)) => return Err(error),
-        };
-        self.skipped.push(Skipped { entry, reason });
-        Ok(0)
     }
 }
 

@@ -7,11 +7,12 @@ use crate::clock::Timestamp;
 use crate::domain::history::{PastIncident, PastIncidents};
 use crate::domain::ids::{ChannelId, DigestId, IdSource, IncidentId, NoticeId};
 use crate::domain::incident::{End, EndReason, Incident};
+use crate::domain::inventory::{Question, Verdict};
 use crate::domain::notice::{Again, Notice, Posting, Progress};
 use crate::domain::server::Server;
 use crate::service::ChangeError;
 use crate::service::fleet::Fleet;
-use crate::store::collections::{OutboxEntry, OutboxKey, PostingKey};
+use crate::store::collections::{OutboxEntry, OutboxKey, PostingKey, QuestionKey};
 use crate::store::{Batch, EncodeError, Key, Store};
 
 /// How many postings are read at a time.
@@ -78,6 +79,61 @@ impl Owing {
             }
         }
         Ok(batch)
+    }
+
+    /// Owes every channel that is told anything at all the question about what is held, and notes who was asked.
+    ///
+    /// # Errors
+    /// When the notice is too large to be kept.
+    pub fn question(
+        &self,
+        mut batch: Batch,
+        servers: usize,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        for channel in self.fleet.channels() {
+            if channel.notification {
+                let key = QuestionKey::new(since, channel.id);
+                batch = batch.put(&key, &Question::default())?;
+                let since = Some(since);
+                let notice = Notice::InventoryHeld { servers, since };
+                batch = self.notice(batch, channel.id, notice, now)?;
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Owes every channel that was asked, or is about to be, what became of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn settled(
+        &self,
+        mut batch: Batch,
+        since: Timestamp,
+        verdict: &Verdict,
+        now: Timestamp,
+    ) -> Result<Batch, ChangeError> {
+        let prefix = QuestionKey::new(since, ChannelId::from_raw(0)).hold();
+        let mut after = None;
+        loop {
+            let page = self.store.scan::<Question>(&prefix, after.as_ref(), PAGE)?;
+            let last_page = page.len() < PAGE;
+            for (key, _) in page {
+                after = Some(key);
+                if self.fleet.channel(key.channel).is_none() {
+                    batch = batch.delete::<Question>(&key);
+                    continue;
+                }
+                let verdict = verdict.clone();
+                let notice = Notice::InventorySettled { since, verdict };
+                batch = self.notice(batch, key.channel, notice, now)?;
+            }
+            if last_page {
+                return Ok(batch);
+            }
+        }
     }
 
     /// Owes a notice to every channel that wants to hear of this server.

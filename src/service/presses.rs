@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::domain::inventory::{Consent, Mark, Standing, Verdict};
 use crate::domain::press::Press;
 use crate::domain::reply::{ConversationReply, Reply};
 use crate::domain::settings::MuteSpan;
 use crate::service::commands::{Asker, Commands};
 use crate::service::fleet::Fleet;
 use crate::service::forms::Forms;
-use crate::service::inventory::Inventory;
+use crate::service::inventory::{Inventory, Kept};
 
 /// Carries out what buttons mean.
 #[derive(Debug)]
@@ -67,7 +68,16 @@ impl Presses {
         let place = place(&press);
         let reply = self.act(press, asker).await;
         // A second click finds that the first one has done it: what that one showed stays.
-        let late = matches!(reply, Reply::Gone | Reply::NotSubscribed { .. });
+        let late = matches!(
+            reply,
+            Reply::Gone | Reply::NotSubscribed { .. } | Reply::InventoryNotHeld
+        );
+        // What could not be done can be tried again, with the same buttons.
+        let late = late
+            || matches!(
+                reply,
+                Reply::InventoryTrouble { .. } | Reply::StoreTrouble { .. }
+            );
         let place = if late { Place::Below } else { place };
         Pressed { reply, place }
     }
@@ -96,9 +106,8 @@ impl Presses {
                 kept(known.map(|known| known.channel.name.clone()))
             }
             Press::Unsubscribe => self.unsubscribe(asker).await,
-            Press::InventoryRemove => self.remove_vanished(asker).await,
-            // They stay anyway until somebody has them removed; nobody is asked again while the list stays so.
-            Press::InventoryKeep => Reply::InventoryKept,
+            Press::InventoryRemove { asked } => self.remove_vanished(asked, asker).await,
+            Press::InventoryKeep { asked } => self.keep_vanished(asked, asker).await,
             Press::Channels { page } => self.commands.told(page),
             Press::ChannelAlerts { channel, on, page } => {
                 self.commands.switch_channel(channel, on, page, asker).await
@@ -133,15 +142,36 @@ impl Presses {
         self.commands.unsubscribe_conversation(here, asker).await
     }
 
-    /// What the inventory's list no longer has is removed after all.
-    async fn remove_vanished(&self, asker: &Asker) -> Reply {
-        match self.inventory.sync(Some(&asker.actor())).await {
-            Ok(report) => Reply::InventoryRemoved {
-                removed: report.removed,
-            },
-            Err(error) => Reply::InventoryTrouble {
-                reason: error.to_string(),
-            },
+    /// What was asked about and is held still is removed after all; nothing else is.
+    async fn remove_vanished(&self, asked: Option<Mark>, asker: &Asker) -> Reply {
+        let by = asker.actor();
+        let report = match self.inventory.sync(Consent::Asked(asked), &by).await {
+            Ok(report) => report,
+            Err(error) => {
+                return Reply::InventoryTrouble {
+                    reason: error.to_string(),
+                };
+            }
+        };
+        match report.standing {
+            Standing::Released => {
+                let count = report.removed;
+                Reply::InventorySettled(Verdict::Removed { count, by })
+            }
+            Standing::Held { ask: true, .. } => Reply::InventoryAskedAnew,
+            Standing::Held { held, .. } => Reply::InventoryChanged(held),
+            Standing::Ended { missing } => Reply::InventorySettled(Verdict::Over { missing }),
+            Standing::Usual => Reply::InventoryNotHeld,
+        }
+    }
+
+    /// What was asked about stays, and nobody is asked again while it is held.
+    async fn keep_vanished(&self, asked: Option<Mark>, asker: &Asker) -> Reply {
+        match self.inventory.keep(asked, &asker.actor()).await {
+            Ok(Kept::Settled(verdict)) => Reply::InventorySettled(verdict),
+            Ok(Kept::Changed(held)) => Reply::InventoryChanged(held),
+            Ok(Kept::NotHeld) => Reply::InventoryNotHeld,
+            Err(error) => error.into(),
         }
     }
 }
@@ -150,7 +180,9 @@ impl Presses {
 const fn place(press: &Press) -> Place {
     match press {
         Press::Check { .. } | Press::AddServer | Press::Edit { .. } => Place::Below,
-        Press::Unsubscribe | Press::InventoryRemove | Press::InventoryKeep => Place::InPlace,
+        Press::Unsubscribe | Press::InventoryRemove { .. } | Press::InventoryKeep { .. } => {
+            Place::InPlace
+        }
         _ => Place::InPrivatePlace,
     }
 }
@@ -170,8 +202,8 @@ pub const fn changes_something(press: &Press) -> bool {
         | Press::Unmute { .. }
         | Press::Remove { .. }
         | Press::AllOff
-        | Press::InventoryRemove
-        | Press::InventoryKeep
+        | Press::InventoryRemove { .. }
+        | Press::InventoryKeep { .. }
         | Press::Archive { .. }
         | Press::RemoveWebhook { .. }
         | Press::Unsubscribe

@@ -4,6 +4,7 @@
 use crate::domain::command::{Condition, ListFilter, Topic};
 use crate::domain::home::HomeState;
 use crate::domain::ids::ConversationId;
+use crate::domain::inventory::Mark;
 use crate::domain::press::Press;
 
 /// The verb of a menu whose options are presses.
@@ -43,8 +44,8 @@ pub fn encode(press: &Press) -> (String, String) {
         Press::Keep { server: id } => server("keep", id),
         Press::AllOff => ("all_off".into(), "all".into()),
         Press::KeepAll => ("keep_all".into(), "all".into()),
-        Press::InventoryRemove => ("inventory_remove".into(), "all".into()),
-        Press::InventoryKeep => ("inventory_keep".into(), "all".into()),
+        Press::InventoryRemove { asked } => ("inventory_remove".into(), mark_value(*asked)),
+        Press::InventoryKeep { asked } => ("inventory_keep".into(), mark_value(*asked)),
         Press::Archive { conversation } => ("archive".into(), conversation.to_string()),
         Press::KeepConversation { conversation } => {
             ("keep_conversation".into(), conversation.to_string())
@@ -96,8 +97,13 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         "keep" => Press::Keep { server: server()? },
         "all_off" => Press::AllOff,
         "keep_all" => Press::KeepAll,
-        "inventory_remove" => Press::InventoryRemove,
-        "inventory_keep" => Press::InventoryKeep,
+        // A button of an older version did not say what it was about: it still is one, and finds that out.
+        "inventory_remove" => Press::InventoryRemove {
+            asked: value.parse().ok(),
+        },
+        "inventory_keep" => Press::InventoryKeep {
+            asked: value.parse().ok(),
+        },
         "archive" => Press::Archive {
             conversation: conversation()?,
         },
@@ -127,6 +133,10 @@ pub fn decode(action_id: &str, value: &str) -> Option<Press> {
         "ask_remove" => Press::AskRemove { server: server()? },
         _ => return None,
     })
+}
+
+fn mark_value(asked: Option<Mark>) -> String {
+    asked.map_or_else(|| "all".to_owned(), |mark| mark.to_string())
 }
 
 fn channel_alerts(on: bool, value: &str) -> Option<Press> {
@@ -197,6 +207,8 @@ mod tests {
         let server = ServerId::from_raw(7);
         let channel = ChannelId::from_raw(8);
         let conversation = ConversationId::new("C1");
+        let asked = "00c0ffee00c0ffee".parse().ok();
+        assert!(asked.is_some());
         let filter = ListFilter {
             condition: Some(Condition::Muted),
             environment: Some(Environment::Live),
@@ -212,8 +224,10 @@ mod tests {
             Press::Keep { server },
             Press::AllOff,
             Press::KeepAll,
-            Press::InventoryRemove,
-            Press::InventoryKeep,
+            Press::InventoryRemove { asked },
+            Press::InventoryKeep { asked },
+            Press::InventoryRemove { asked: None },
+            Press::InventoryKeep { asked: None },
             Press::Archive {
                 conversation: conversation.clone(),
             },

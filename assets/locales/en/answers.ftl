@@ -185,11 +185,8 @@ webhook-known = 🤔 That URL is told already, as *{ $webhook }*.
 webhook-away = ⏳ The webhook is not added: no test message could be sent ({ $reason }). Please try again in a while.
 webhook-refused = ⛔ The webhook is not added: Slack refused the test message ({ $reason }). Look in the app's page, Incoming Webhooks, whether the URL is whole and still there.
 
-inventory-removed = { $count ->
-    [one] 🗑️ 1 server that the inventory no longer lists was removed.
-   *[other] 🗑️ { $count } servers that the inventory no longer lists were removed.
-}
-inventory-kept = 👍 They stay, and I don't ask again until the inventory lists them.
+inventory-asked-anew = 📋 Nothing was removed: the list was whole again meanwhile. About what it lacks now I ask anew.
+inventory-not-held = 👍 That question is settled: nothing waits for a decision any more.
 inventory-trouble = 📋 Nothing was changed: { $reason }.
 store-trouble = 💾 Nothing was changed: the store does not take it ({ $reason }). Please try again in a while.
 not-ready = ⏳ I don't know yet which workspace is mine: Slack has not told me. Please try again in a moment.

@@ -30,7 +30,22 @@ own-trouble = 🟡 { $what } from { $from } to { $to } ({ $span }). What servers
 inventory-held = 📋 The inventory no longer lists { $servers ->
         [one] 1 server
        *[other] { $servers } servers
-    }, which is more than half of it or all. They are still watched: shall I remove them?
+    }, which is more than half of it or all: { $names }. They are still watched: shall I remove them?
+names-and-more = { $names } and { $more } more
+inventory-changed = 📋 Nothing was removed: the list is not as it was when I asked.
+inventory-removed = 🗑️ { $count ->
+    [one] 1 server that the inventory no longer lists was removed
+   *[other] { $count } servers that the inventory no longer lists were removed
+}. { $who } decided that.
+inventory-kept = 👍 { $count ->
+    [one] 1 server that the inventory no longer lists stays
+   *[other] { $count } servers that the inventory no longer lists stay
+}. { $who } decided that. I don't ask again until it lists enough of them.
+inventory-over = 📋 { $missing ->
+    [0] The inventory lacks no server any more
+    [one] The inventory lists enough servers again; 1 that is missing still goes after three fetches without it
+   *[other] The inventory lists enough servers again; { $missing } that are missing still go after three fetches without them
+}. Nobody had to decide, and nothing was removed.
 
 webhook-failing = ⚠️ Alerts no longer arrive at the webhook *{ $webhook }*: Slack says { $reason }. { $remedy } What is owed is kept, and sent then.
 channel-failing = ⚠️ Alerts no longer arrive in *{ $channel }*: Slack says { $reason }. { $remedy } What is owed is kept; `/health subscribe` there sends it.

@@ -153,8 +153,8 @@ webhook-known = 🤔 이미 추가된 URL입니다. 이름: *{ $webhook }*.
 webhook-away = ⏳ 웹훅을 추가하지 못했습니다. 테스트 메시지를 보낼 수 없었습니다({ $reason }). 잠시 후 다시 시도해 주세요.
 webhook-refused = ⛔ 웹훅을 추가하지 못했습니다. Slack에서 테스트 메시지를 거부했습니다({ $reason }). 앱 페이지의 `Incoming Webhooks` 메뉴에서 URL이 맞는지 확인해 주세요.
 
-inventory-removed = 🗑️ 인벤토리 목록에서 사라진 서버 { $count }대를 삭제했습니다.
-inventory-kept = 👍 그대로 둡니다. 인벤토리 목록에 다시 나타날 때까지 묻지 않겠습니다.
+inventory-asked-anew = 📋 아무것도 삭제하지 않았습니다. 그사이 목록이 복구된 적이 있어, 지금 빠진 서버에 대해서는 다시 묻겠습니다.
+inventory-not-held = 👍 이미 끝난 질문입니다. 결정을 기다리는 서버가 없습니다.
 inventory-trouble = 📋 변경하지 않았습니다: { $reason }.
 store-trouble = 💾 저장소 오류로 변경하지 못했습니다({ $reason }). 잠시 후 다시 시도해 주세요.
 not-ready = ⏳ 아직 Slack에서 제 워크스페이스를 확인하지 못했습니다. 잠시 후 다시 시도해 주세요.

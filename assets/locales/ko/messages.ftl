@@ -27,7 +27,15 @@ own-ports = 로컬 포트가 부족했습니다
 own-sleep = 잠들어 있었습니다(장비가 절전 상태였거나 시계가 변경됨)
 own-trouble = 🟡 { $from }부터 { $to }까지({ $span }) Healthbot의 { $what }. 그동안의 서버 상태는 알 수 없으며, 장애 알림도 보내지 않았습니다.
 
-inventory-held = 📋 서버 { $servers }대가 인벤토리 목록에서 사라졌습니다. 전체의 절반이 넘습니다. 지금도 계속 감시하고 있습니다. 삭제할까요?
+inventory-held = 📋 서버 { $servers }대가 인벤토리 목록에서 사라졌습니다({ $names }). 전체의 절반이 넘습니다. 지금도 계속 감시하고 있습니다. 삭제할까요?
+names-and-more = { $names } 외 { $more }대
+inventory-changed = 📋 아무것도 삭제하지 않았습니다. 질문한 뒤 목록이 바뀌었습니다.
+inventory-removed = 🗑️ 인벤토리 목록에서 사라진 서버 { $count }대를 삭제했습니다. 결정: { $who }
+inventory-kept = 👍 인벤토리 목록에서 사라진 서버 { $count }대를 그대로 둡니다. 결정: { $who }. 목록에 충분히 다시 나타날 때까지 묻지 않겠습니다.
+inventory-over = 📋 { $missing ->
+    [0] 인벤토리 목록에 빠진 서버가 더 이상 없습니다.
+   *[other] 인벤토리 목록이 다시 충분해졌습니다. 아직 빠진 서버 { $missing }대는 세 번 연속 목록에 없으면 삭제됩니다.
+} 결정이 필요 없게 되었으며, 아무것도 삭제하지 않았습니다.
 
 webhook-failing = ⚠️ 웹훅 *{ $webhook }*: 알림이 전달되지 않습니다. Slack 응답: { $reason }. { $remedy } 밀린 알림은 보관 중이며 그때 전송됩니다.
 channel-failing = ⚠️ *{ $channel }* 채널에 알림이 전달되지 않습니다. Slack 응답: { $reason }. { $remedy } 밀린 알림은 보관 중입니다. 그 채널에서 `/health subscribe` 명령을 입력하면 전송됩니다.

@@ -36,8 +36,22 @@ fn listing(names: &[&str]) -> List {
     read(entries.collect())
 }
 
-fn fetch(list: &List, servers: &[Server], hold: &Hold, confirmed: bool) -> Plan {
-    reconcile(list, servers.iter(), hold, confirmed, Timestamp::UNIX_EPOCH)
+fn fetch(list: &List, servers: &[Server], hold: &Hold, consent: Consent) -> Plan {
+    reconcile(list, servers.iter(), hold, consent, Timestamp::UNIX_EPOCH)
+}
+
+fn inventory(names: &[&str]) -> Vec<Server> {
+    let ids = names.iter().zip(1..);
+    ids.map(|(name, id)| server(id, name, Source::Inventory))
+        .collect()
+}
+
+/// How many servers a plan holds, their mark, and whether people are to be asked.
+fn held(plan: &Plan) -> Option<(usize, Mark, bool)> {
+    match &plan.standing {
+        Standing::Held { held, ask } => Some((held.count, held.mark, *ask)),
+        _ => None,
+    }
 }
 
 #[test]
@@ -124,7 +138,7 @@ fn new_changed_and_manual_servers() {
         &listing(&["MOVED", "same", "mine", "new"]),
         &servers,
         &Hold::default(),
-        false,
+        Consent::No,
     );
     assert_eq!(
         (plan.add.len(), plan.update.len(), plan.unchanged),
@@ -140,61 +154,100 @@ fn new_changed_and_manual_servers() {
 
 #[test]
 fn a_vanished_server_goes_after_three_fetches_and_a_return_forgives() {
-    let servers: Vec<_> = ["a", "b", "c"]
-        .iter()
-        .zip(1..)
-        .map(|(n, id)| server(id, n, Source::Inventory))
-        .collect();
+    let servers = inventory(&["a", "b", "c"]);
     let (whole, without) = (listing(&["a", "b", "c"]), listing(&["a", "b"]));
     let mut hold = Hold::default();
+    // Consent is to what is held, and this is not.
     for list in [&without, &without, &whole, &without, &without] {
-        let plan = fetch(list, &servers, &hold, false);
-        assert!(plan.remove.is_empty());
+        let plan = fetch(list, &servers, &hold, Consent::Whatever);
+        assert!(plan.remove.is_empty() && plan.standing == Standing::Usual);
         hold = plan.hold;
     }
     assert_eq!(
-        fetch(&without, &servers, &hold, false).remove,
+        fetch(&without, &servers, &hold, Consent::No).remove,
         [ServerId::from_raw(3)]
     );
 }
 
 #[test]
 fn a_list_without_more_than_half_is_held_and_asked_about_once() {
-    let servers: Vec<_> = ["a", "b", "c", "d"]
-        .iter()
-        .zip(1..)
-        .map(|(n, id)| server(id, n, Source::Inventory))
-        .collect();
-    let half = fetch(&listing(&["a", "b"]), &servers, &Hold::default(), false);
-    assert_eq!((half.held, half.ask), (0, false));
-    for list in [listing(&["a"]), listing(&[])] {
-        let first = fetch(&list, &servers, &Hold::default(), false);
-        assert!(first.ask && first.held >= 3 && first.remove.is_empty());
-        let second = fetch(&list, &servers, &first.hold, false);
-        assert!(!second.ask && second.held == first.held);
-        assert_eq!(
-            fetch(&list, &servers, &second.hold, true).remove.len(),
-            first.held
-        );
-        let whole = fetch(
-            &listing(&["a", "b", "c", "d"]),
-            &servers,
-            &second.hold,
-            false,
-        );
-        assert_eq!(whole.hold, Hold::default());
+    let servers = inventory(&["a", "b", "c", "d"]);
+    let none = Hold::default();
+    let half = fetch(&listing(&["a", "b"]), &servers, &none, Consent::No);
+    assert_eq!(half.standing, Standing::Usual);
+    for (list, count) in [(listing(&["a"]), 3), (listing(&[]), 4)] {
+        let first = fetch(&list, &servers, &none, Consent::No);
+        let (_, mark, ask) = held(&first).expect("held");
+        assert!(ask && first.remove.is_empty());
+        let second = fetch(&list, &servers, &first.hold, Consent::No);
+        assert_eq!(held(&second), Some((count, mark, false)));
+        for consent in [Consent::Whatever, Consent::Asked(Some(mark))] {
+            let released = fetch(&list, &servers, &second.hold, consent);
+            assert_eq!(released.remove.len(), count);
+            assert_eq!(released.standing, Standing::Released);
+            assert_eq!(released.hold, none);
+        }
+        let whole = listing(&["a", "b", "c", "d"]);
+        let ended = fetch(&whole, &servers, &second.hold, Consent::Asked(Some(mark)));
+        assert_eq!(ended.hold, none);
+        assert_eq!(ended.standing, Standing::Ended { missing: 0 });
+        assert!(ended.remove.is_empty());
     }
+}
+
+#[test]
+fn an_answer_counts_for_what_was_asked() {
+    let servers = inventory(&["a", "b", "c", "d"]);
+    let asked = fetch(&listing(&["d"]), &servers, &Hold::default(), Consent::No);
+    let (_, mark, _) = held(&asked).expect("held");
+    assert_eq!(mark.to_string().parse(), Ok(mark));
+    // Another one vanished, another one in the place of one that is back, and a question that did not say.
+    for (list, asked_about) in [
+        (listing(&[]), Some(mark)),
+        (listing(&["a"]), Some(mark)),
+        (listing(&["d"]), None),
+    ] {
+        let plan = fetch(&list, &servers, &asked.hold, Consent::Asked(asked_about));
+        assert!(plan.remove.is_empty());
+        assert!(matches!(held(&plan), Some((3.., _, false))));
+    }
+    // The same servers, but the list was whole meanwhile: nobody was asked about this.
+    let later = Timestamp::UNIX_EPOCH + chrono::TimeDelta::minutes(1);
+    let again = reconcile(
+        &listing(&["d"]),
+        servers.iter(),
+        &Hold::default(),
+        Consent::Asked(Some(mark)),
+        later,
+    );
+    assert!(matches!(held(&again), Some((3, other, true)) if other != mark));
+    // What an older version held said nothing of it in its buttons: it is asked again.
+    let old: Hold = serde_json::from_value(json!({"since": Timestamp::UNIX_EPOCH})).expect("reads");
+    let plan = fetch(&listing(&["d"]), &servers, &old, Consent::No);
+    assert_eq!(held(&plan), Some((3, mark, true)));
+}
+
+#[test]
+fn what_is_remembered_of_a_hold_fits_into_a_record() {
+    let names: Vec<_> = (0..500)
+        .map(|n| format!("{n}{}", "\u{1f5d1}".repeat(250)))
+        .collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let servers = inventory(&names);
+    let plan = fetch(&listing(&[]), &servers, &Hold::default(), Consent::No);
+    let written = serde_json::to_vec(&plan.hold).expect("writes");
+    assert!(written.len() < 3_500, "{}", written.len());
+    let read: Hold = serde_json::from_slice(&written).expect("reads");
+    assert_eq!(read, plan.hold);
 }
 
 #[test]
 fn a_bad_entry_has_not_vanished() {
     let servers = [server(1, "a", Source::Inventory)];
     let list = read(json!([{"host_name": "a", "host": "10.0.0.5", "port": 80, "type": 5}]));
-    let plan = fetch(&list, &servers, &Hold::default(), false);
-    assert_eq!(
-        (plan.held, plan.skipped.len(), plan.hold.absent.len()),
-        (0, 1, 0)
-    );
+    let plan = fetch(&list, &servers, &Hold::default(), Consent::No);
+    assert_eq!(plan.standing, Standing::Usual);
+    assert_eq!((plan.skipped.len(), plan.hold.absent.len()), (1, 0));
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::inventory::Consent;
 use crate::http::api::problem::{Problem, refused};
 use crate::http::api::query::Query;
 use crate::http::api::{API, Parts};
@@ -42,13 +43,14 @@ pub(super) struct SkippedBody {
 
 impl From<Report> for ReportBody {
     fn from(report: Report) -> Self {
+        let held = report.held();
         let skipped = report.skipped.into_iter();
         Self {
             added: report.added,
             updated: report.updated,
             removed: report.removed,
             unchanged: report.unchanged,
-            held: report.held,
+            held,
             skipped: skipped
                 .map(|skipped| SkippedBody {
                     entry: skipped.entry,
@@ -59,10 +61,10 @@ impl From<Report> for ReportBody {
     }
 }
 
-/// Fetches the company's list and reconciles with it now. With `confirm=true`, servers that it lacks are removed at
-/// once, however many.
+/// Fetches the company's list and reconciles with it now. With `confirm=true`, servers that are held because it lacks
+/// so many of them are removed at once; what is merely missing goes after three fetches, as ever.
 #[utoipa::path(post, path = "/inventory/sync", tag = "inventory", operation_id = "syncInventory",
-    params(("confirm" = Option<bool>, Query, description = "Remove what the list lacks, even if it is more than half")),
+    params(("confirm" = Option<bool>, Query, description = "Remove what is held: servers that the list lacks, where it is more than half of them or the list is empty")),
     responses((status = 200, description = "What was done", body = ReportBody),
         (status = 409, description = "No inventory is configured", body = Problem, content_type = "application/problem+json"),
         (status = 424, description = "The inventory did not answer with a list; nothing was changed", body = Problem, content_type = "application/problem+json")))]
@@ -74,8 +76,11 @@ pub(super) async fn sync(
         text.parse::<bool>().map_err(|_| "it is true or false")
     });
     let confirm = query.finish(confirm)?;
-    let confirmed = confirm.unwrap_or(false).then_some(API);
-    match parts.inventory.sync(confirmed.as_ref()).await {
+    let consent = match confirm {
+        Some(true) => Consent::Whatever,
+        Some(false) | None => Consent::No,
+    };
+    match parts.inventory.sync(consent, &API).await {
         Ok(report) => Ok(Json(report.into())),
         Err(SyncError::NotConfigured) => Err(Problem::not_configured(SyncError::NotConfigured)),
         Err(SyncError::Change(error)) => Err(refused("server", "host_name", error)),

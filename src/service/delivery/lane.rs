@@ -11,7 +11,7 @@ use crate::domain::notice::Notice;
 use crate::domain::storm::{Ruling, Storm};
 use crate::service::ChangeError;
 use crate::service::delivery::plan::{About, Plan};
-use crate::service::delivery::sending::is_too_long;
+use crate::service::delivery::sending::{Sent, is_too_long};
 use crate::service::delivery::{Delivery, LANE, lock};
 use crate::slack::error::SendError;
 use crate::store::collections::{OutboxEntry, OutboxKey};
@@ -255,6 +255,14 @@ impl Delivery {
     ) -> Result<LaneStep, ChangeError> {
         if matches!(plan, Plan::Drop) {
             self.drop_entry(&job).await?;
+            return Ok(LaneStep::Done);
+        }
+        if matches!(plan, Plan::Seek) {
+            match self.seek(lane, channel, &job).await {
+                Ok(Some(ts)) => self.settle(&job, Sent::Earlier(ts)).await?,
+                Ok(None) => self.drop_entry(&job).await?,
+                Err(error) => return self.failed(lane, channel, &job, error).await,
+            }
             return Ok(LaneStep::Done);
         }
         let through_bot = channel.conversation().is_some();

@@ -1,21 +1,25 @@
 //! What sending an entry takes, as things stand now.
 
+use crate::clock::Timestamp;
 use crate::domain::channel::Channel;
-use crate::domain::ids::MessageTs;
+use crate::domain::ids::{ChannelId, MessageTs};
 use crate::domain::incident::Incident;
+use crate::domain::inventory::{Hold, Question, Verdict};
 use crate::domain::notice::{Digest, Notice, Posting, Progress};
 use crate::service::ChangeError;
 use crate::service::delivery::Delivery;
 use crate::service::delivery::digests::Members;
 use crate::service::delivery::lane::Job;
 use crate::slack::render::{self, IncidentView, Message};
-use crate::store::collections::{OutboxKey, PostingKey};
+use crate::store::collections::{OutboxEntry, OutboxKey, PostingKey, QuestionKey};
 
 /// What sending an entry takes.
 #[derive(Debug)]
 pub(super) enum Plan {
     /// Nothing: it was made pointless.
     Drop,
+    /// The same; but it may be there from an earlier attempt, and then has to be brought to its end.
+    Seek,
     /// A new message.
     Post {
         /// What it says.
@@ -118,8 +122,9 @@ impl Delivery {
             (Notice::OwnTrouble { trouble, from, to }, _) => {
                 post(render::own_trouble(self.words, *trouble, *from, *to))
             }
-            (Notice::InventoryHeld { servers }, _) => {
-                post(render::inventory_held(self.words, *servers))
+            (Notice::InventoryHeld { since, .. }, _) => self.plan_question(*since, &job.entry)?,
+            (Notice::InventorySettled { since, verdict }, _) => {
+                self.plan_settled(*since, verdict, channel.id)?
             }
             (notice, About::Incident(incident, Some(posting))) => {
                 self.plan_incident(notice, incident, posting)?
@@ -150,6 +155,48 @@ impl Delivery {
                 }
             }
             _ => Plan::Drop,
+        })
+    }
+
+    /// The question about what is held, as it stands now. Where that is settled by now there is nothing to ask.
+    fn plan_question(
+        &self,
+        since: Option<Timestamp>,
+        entry: &OutboxEntry,
+    ) -> Result<Plan, ChangeError> {
+        let hold = self.store.get::<Hold>(&())?;
+        let hold = hold.map(|stored| stored.value).unwrap_or_default();
+        let same = hold.since.is_some() && (since.is_none() || since == hold.since);
+        Ok(match hold.held {
+            Some(held) if same && hold.kept.is_none() => Plan::Post {
+                message: render::inventory_held(self.words, &held),
+                thread: None,
+            },
+            _ if entry.attempted_at.is_some() => Plan::Seek,
+            _ => Plan::Drop,
+        })
+    }
+
+    /// What became of the question, in its place. Where it was not asked there is nothing to settle.
+    fn plan_settled(
+        &self,
+        since: Timestamp,
+        verdict: &Verdict,
+        channel: ChannelId,
+    ) -> Result<Plan, ChangeError> {
+        let stored = self
+            .store
+            .get::<Question>(&QuestionKey::new(since, channel))?;
+        let Some(question) = stored.map(|stored| stored.value).filter(|one| one.asked) else {
+            return Ok(Plan::Drop);
+        };
+        let message = render::inventory_settled(self.words, verdict);
+        Ok(match question.ts {
+            Some(ts) => Plan::Update { message, ts },
+            None => Plan::Post {
+                message,
+                thread: None,
+            },
         })
     }
 

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use crate::deathpoint::{self, Point};
 use crate::domain::channel::{Channel, Destination};
 use crate::domain::ids::{ConversationId, MessageTs, NoticeId};
+use crate::domain::inventory::Question;
 use crate::domain::notice::{Notice, Posting, Progress};
 use crate::service::ChangeError;
 use crate::service::delivery::Delivery;
@@ -15,8 +16,8 @@ use crate::service::delivery::plan::{About, Plan};
 use crate::slack::client::{Post, Thread};
 use crate::slack::error::SendError;
 use crate::slack::render::{self, Message};
-use crate::store::collections::{OutboxEntry, PostingKey};
-use crate::store::{Batch, CommitError};
+use crate::store::collections::{OutboxEntry, PostingKey, QuestionKey};
+use crate::store::{Batch, CommitError, EncodeError};
 
 /// A history is read from this long before the attempt: Slack's clock is not ours.
 const CLOCKS_APART: TimeDelta = TimeDelta::minutes(5);
@@ -31,7 +32,7 @@ impl Delivery {
         plan: &Plan,
     ) -> Result<Result<Sent, SendError>, ChangeError> {
         let (message, thread) = match plan {
-            Plan::Drop => return Ok(Ok(Sent::Now(None))),
+            Plan::Drop | Plan::Seek => return Ok(Ok(Sent::Now(None))),
             Plan::Update { message, ts } => match self.update(channel, ts, message).await {
                 // Somebody deleted it, or it is too old to be edited: it is said anew.
                 Err(SendError::MessageGone { .. }) => (message, None),
@@ -56,6 +57,19 @@ impl Delivery {
         let refused = surely_new && matches!(&sent, Err(error) if !error.is_ambiguous());
         lane.refused = refused.then_some(job.key.notice);
         Ok(sent.map(Sent::Now))
+    }
+
+    /// The message that an earlier attempt at a pointless entry left, if it is known that there is one.
+    pub(super) async fn seek(
+        &self,
+        lane: &Lane,
+        channel: &Channel,
+        job: &Job,
+    ) -> Result<Option<MessageTs>, SendError> {
+        Ok(match self.look(lane, channel, job, None).await? {
+            Earlier::There(ts) => Some(ts),
+            Earlier::Nothing | Earlier::MayBeThere => None,
+        })
     }
 
     /// What became of an entry's earlier attempts.
@@ -185,6 +199,9 @@ impl Delivery {
                 channel: job.key.channel,
             });
         }
+        if let Notice::InventorySettled { since, .. } = &job.entry.notice {
+            batch = batch.delete::<Question>(&QuestionKey::new(*since, job.key.channel));
+        }
         self.store.commit(batch).await?;
         Ok(())
     }
@@ -215,7 +232,7 @@ impl Delivery {
             About::Digest(digest, members) => {
                 batch = self.settle_digest(batch, job, digest, members, sent)?;
             }
-            _ => {}
+            _ => batch = settle_question(batch, job, sent)?,
         }
         match self.store.commit(batch).await {
             // Closed while stopping: it is done again after the next start.
@@ -272,6 +289,24 @@ enum Earlier {
     MayBeThere,
     /// Slack holds it, under this name.
     There(MessageTs),
+}
+
+/// What a channel holds of the question about servers that the inventory lacks, once an entry about it was sent.
+fn settle_question(batch: Batch, job: &Job, sent: Sent) -> Result<Batch, EncodeError> {
+    let key = |since| QuestionKey::new(since, job.key.channel);
+    match &job.entry.notice {
+        Notice::InventoryHeld {
+            since: Some(since), ..
+        } => {
+            let question = Question {
+                asked: true,
+                ts: sent.ts(),
+            };
+            batch.put(&key(*since), &question)
+        }
+        Notice::InventorySettled { since, .. } => Ok(batch.delete::<Question>(&key(*since))),
+        _ => Ok(batch),
+    }
 }
 
 /// Whether Slack refused a message for its length.

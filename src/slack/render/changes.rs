@@ -25,7 +25,7 @@ pub fn change_line(words: Words, change: &Logged) -> String {
     )
 }
 
-fn who(words: Words, actor: &Actor) -> String {
+pub(super) fn who(words: Words, actor: &Actor) -> String {
     match (&actor.user, actor.via) {
         (Some(user), _) => person(words, user),
         (None, Via::Api) => tr!(words, "change-by-script"),

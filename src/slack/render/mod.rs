@@ -5,6 +5,7 @@ mod changes;
 mod digest;
 mod forms;
 mod home;
+mod inventory;
 pub mod kit;
 mod mistake;
 mod notice;
@@ -20,9 +21,10 @@ pub use forms::{
     note, server_form, waiting, wrong,
 };
 pub use home::home;
+pub use inventory::{inventory_held, inventory_settled};
 pub use notice::{
-    IncidentView, channel_failing, failure, flapping, inventory_held, own_trouble, recovery,
-    reminder, still_down, unsubscribed, webhook_test, welcome,
+    IncidentView, channel_failing, failure, flapping, own_trouble, recovery, reminder, still_down,
+    unsubscribed, webhook_test, welcome,
 };
 pub use reply::reply;
 pub use words::Words;

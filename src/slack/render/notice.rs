@@ -202,21 +202,6 @@ pub fn own_trouble(words: Words, trouble: Trouble, from: Timestamp, to: Timestam
     ))
 }
 
-/// The inventory lacks so many servers that a person is asked.
-#[must_use]
-pub fn inventory_held(words: Words, servers: usize) -> Message {
-    let text = tr!(words, "inventory-held", servers = servers);
-    let remove = Button::new(tr!(words, "button-remove-them"), Press::InventoryRemove);
-    let keep = Button::new(tr!(words, "button-keep-them"), Press::InventoryKeep);
-    Message {
-        blocks: vec![
-            kit::section(&text),
-            kit::actions(vec![remove.danger(), keep]),
-        ],
-        text,
-    }
-}
-
 /// To whoever subscribed a channel: nothing arrives there any more.
 #[must_use]
 pub fn channel_failing(words: Words, channel: &Channel, reason: &str) -> Message {

@@ -11,7 +11,7 @@ pub use alerts::{MemberKey, OutboxEntry, OutboxKey, PostingKey};
 pub use history::NewestFirst;
 pub use people::{DestinationKey, DestinationOwner, OwnWorkspace, SeenEvent, SeenRequest};
 pub use pulse::Pulse;
-pub use servers::NameOwner;
+pub use servers::{NameOwner, QuestionKey};
 
 use crate::domain::audit::{Logged, RecentChanges};
 use crate::domain::channel::Channel;
@@ -19,7 +19,7 @@ use crate::domain::health::Health;
 use crate::domain::history::PastIncidents;
 use crate::domain::ids::{ChannelId, DigestId, IncidentId, NoticeId, ServerId};
 use crate::domain::incident::Incident;
-use crate::domain::inventory::Hold;
+use crate::domain::inventory::{Hold, Question};
 use crate::domain::notice::{Digest, DigestMember, Posting};
 use crate::domain::server::Server;
 use crate::domain::settings::Settings;
@@ -37,6 +37,7 @@ pub const TABLES: Tables = Tables::new(&[
     OutboxEntry::TABLE,
     Settings::TABLE,
     Hold::TABLE,
+    Question::TABLE,
     SeenEvent::TABLE,
     Digest::TABLE,
     DigestMember::TABLE,

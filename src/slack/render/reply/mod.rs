@@ -18,6 +18,7 @@ use crate::domain::ids::ServerId;
 use crate::domain::press::Press;
 use crate::domain::reply::Reply;
 use crate::domain::server::Server;
+use crate::slack::render::inventory::{inventory_changed, inventory_settled};
 use crate::slack::render::kit::{self, Button};
 use crate::slack::render::mistake::{forbidden, mistake};
 use crate::slack::render::server::name;
@@ -75,6 +76,8 @@ pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
         Reply::Conversation(reply) => conversation(words, reply),
         Reply::Webhook(reply) => webhook(words, reply),
         Reply::Channels { page, off } => list_channels(words, page, *off),
+        Reply::InventorySettled(verdict) => inventory_settled(words, verdict),
+        Reply::InventoryChanged(held) => inventory_changed(words, held),
         sentence => say(said(words, sentence)),
     }
 }
@@ -113,8 +116,8 @@ fn said(words: Words, reply: &Reply) -> String {
                 channel = channel_link(words, conversation)
             )
         }
-        Reply::InventoryRemoved { removed } => tr!(words, "inventory-removed", count = *removed),
-        Reply::InventoryKept => tr!(words, "inventory-kept"),
+        Reply::InventoryAskedAnew => tr!(words, "inventory-asked-anew"),
+        Reply::InventoryNotHeld => tr!(words, "inventory-not-held"),
         Reply::InventoryTrouble { reason } => {
             tr!(
                 words,

@@ -1,6 +1,7 @@
 //! Everything that the bot says, made of what others said: names, paths, details, words that people typed.
 
 mod changes;
+mod inventory;
 mod replies;
 mod screens;
 
@@ -260,7 +261,6 @@ impl Foreign {
             ("storm_over_one", render::storm_over(words, facts_of_one)),
             ("welcome", render::welcome(words, &BTreeSet::new(), 0)),
             ("welcome_filtered", render::welcome(words, &live, 12)),
-            ("inventory_held", render::inventory_held(words, 7)),
             ("webhook_test", render::webhook_test(words, &self.name)),
             ("digest", render::digest(words, 2, many())),
             ("digest_news", render::digest_news(words, news())),
@@ -270,8 +270,7 @@ impl Foreign {
                 render::storm_over(words, facts_removed),
             ),
         ];
-        named
-            .map(|(name, message)| (name.to_owned(), message))
-            .into()
+        let named = named.map(|(name, message)| (name.to_owned(), message));
+        named.into_iter().chain(self.inventory_notices()).collect()
     }
 }

@@ -35,6 +35,7 @@ impl Foreign {
         let mut all = self.server_replies();
         all.extend(self.other_replies());
         all.extend(self.change_replies());
+        all.extend(self.inventory_replies());
         let shown = |(name, reply): (String, Reply)| {
             (name, render::reply(self.language.into(), &reply, now()))
         };
