@@ -20,6 +20,9 @@ pub enum FetchError {
     /// Nothing answered, or not in time.
     #[error("the inventory did not answer: {0}")]
     NoAnswer(&'static str),
+    /// It cannot be spoken to in secret.
+    #[error("there is no TLS connection to the inventory: {0}")]
+    Tls(String),
     /// It answered with something else than a list.
     #[error("the inventory answered with HTTP {0}{hint}", hint = hint(*.0))]
     Status(u16),
@@ -57,7 +60,11 @@ pub struct InventoryClient {
     client: reqwest::Client,
     url: Url,
     token: Option<Secret>,
+    tls_fault: TlsFault,
 }
+
+/// What a TLS error in an error of the client's means, if there is one in it. Whoever probes servers has the words.
+type TlsFault = fn(&(dyn std::error::Error + 'static)) -> Option<String>;
 
 impl InventoryClient {
     /// A client for the list at `url`. It follows no redirect and asks no proxy: the token goes to that host only.
@@ -68,6 +75,7 @@ impl InventoryClient {
         url: Url,
         token: Option<Secret>,
         tls: rustls::ClientConfig,
+        tls_fault: TlsFault,
     ) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .use_preconfigured_tls(tls)
@@ -75,7 +83,12 @@ impl InventoryClient {
             .no_proxy()
             .timeout(WITHIN)
             .build()?;
-        Ok(Self { client, url, token })
+        Ok(Self {
+            client,
+            url,
+            token,
+            tls_fault,
+        })
     }
 
     /// Fetches the list, or learns that it still is the one with this tag.
@@ -93,7 +106,10 @@ impl InventoryClient {
         if let Some(tag) = tag {
             request = request.header(IF_NONE_MATCH, tag);
         }
-        let mut answer = request.send().await.map_err(|error| no_answer(&error))?;
+        let mut answer = request
+            .send()
+            .await
+            .map_err(|error| self.no_answer(&error))?;
         match answer.status() {
             StatusCode::NOT_MODIFIED if tag.is_some() => return Ok(Fetched::Unchanged),
             StatusCode::OK => {}
@@ -101,7 +117,11 @@ impl InventoryClient {
         }
         let tag = answer.headers().get(ETAG).cloned();
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| no_answer(&error))? {
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.no_answer(&error))?
+        {
             if body.len() + chunk.len() > BODY_BYTES {
                 return Err(FetchError::TooLarge);
             }
@@ -109,14 +129,17 @@ impl InventoryClient {
         }
         Ok(Fetched::List { body, tag })
     }
-}
 
-fn no_answer(error: &reqwest::Error) -> FetchError {
-    FetchError::NoAnswer(if error.is_timeout() {
-        "it took too long"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    })
+    fn no_answer(&self, error: &reqwest::Error) -> FetchError {
+        if let Some(fault) = (self.tls_fault)(error) {
+            return FetchError::Tls(fault);
+        }
+        FetchError::NoAnswer(if error.is_timeout() {
+            "it took too long"
+        } else if error.is_connect() {
+            "no connection"
+        } else {
+            "the connection broke"
+        })
+    }
 }

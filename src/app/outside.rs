@@ -14,7 +14,7 @@ use crate::domain::outcome::Outcome;
 use crate::domain::settings::Timeout;
 use crate::domain::target::{Check, Target};
 use crate::inventory::InventoryClient;
-use crate::probe::{AddressPolicy, Prober, TcpControls, Trust};
+use crate::probe::{AddressPolicy, Prober, TcpControls, Trust, tls_fault};
 use crate::service::monitor::{Probe, SharedProbe};
 use crate::service::trouble::Controls;
 use crate::slack::api::SlackApi;
@@ -150,7 +150,7 @@ fn inventory_client(config: &Config, trust: &Trust) -> Result<Option<InventoryCl
         return Ok(None);
     };
     let (url, token) = (inventory.url.clone(), inventory.token.clone());
-    let client = InventoryClient::new(url, token, trust.client_config());
+    let client = InventoryClient::new(url, token, trust.client_config(), tls_fault);
     client.map(Some).map_err(|_| StartError::Client)
 }
 

@@ -29,7 +29,7 @@ use crate::domain::target::{Check, Target};
 pub use address::AddressPolicy;
 pub use control::TcpControls;
 pub use resolve::{Resolve, ResolveError, Resolved, SystemResolver};
-pub use tls::Trust;
+pub use tls::{Trust, tls_fault};
 
 use connect::Connector;
 use deadline::Deadline;

@@ -33,6 +33,7 @@ mod forms;
 mod harness;
 mod home;
 mod inventory;
+mod inventory_fetch;
 mod inventory_held;
 mod inventory_list;
 mod inventory_sync;

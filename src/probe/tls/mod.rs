@@ -121,6 +121,26 @@ pub(super) fn failed(error: &io::Error) -> Option<Stop> {
     Some(Stop::failed(FailureKind::Tls, describe(error)))
 }
 
+/// What a TLS error means, if there is one somewhere in an error of another client's.
+#[must_use]
+pub fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(tls) = error.downcast_ref::<Error>() {
+            return Some(describe(tls));
+        }
+        // An I/O error names as its source the source of what it holds, and passes that itself over.
+        let held = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match held {
+            Some(held) => Some(held),
+            None => error.source(),
+        };
+    }
+    None
+}
+
 fn describe(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(error) => describe_certificate(error),
