@@ -232,6 +232,11 @@ impl App {
             stop: &stop,
         };
         if let Some((inventory, every)) = inventory {
+            let (waiting, stop) = (Arc::clone(&inventory), stop.clone());
+            parts.spawn(async move {
+                stop.cancelled().await;
+                waiting.stop();
+            });
             rounds.every(every, move || {
                 let inventory = Arc::clone(&inventory);
                 async move { inventory.tick().await }

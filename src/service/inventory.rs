@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
 use crate::domain::audit::{Actor, Via};
@@ -52,6 +53,9 @@ pub enum SyncError {
     /// The list could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// Whatever the inventory does, the bot does not wait for it any more.
+    #[error("the bot is stopping")]
+    Stopping,
     /// What was fetched is no list.
     #[error("the inventory's answer cannot be used: {0}")]
     List(#[from] NoList),
@@ -86,6 +90,7 @@ pub struct Inventory {
     /// One decision about what is held at a time. It is not held while a list is fetched: whoever decides that servers
     /// stay does not wait for that.
     deciding: Mutex<()>,
+    stopping: CancellationToken,
 }
 
 impl Inventory {
@@ -107,7 +112,13 @@ impl Inventory {
             metrics,
             last: Mutex::default(),
             deciding: Mutex::default(),
+            stopping: CancellationToken::new(),
         }
+    }
+
+    /// Waits for no list any more, however long the inventory takes for it.
+    pub fn stop(&self) {
+        self.stopping.cancel();
     }
 
     /// Whether an inventory is configured.
@@ -139,7 +150,7 @@ impl Inventory {
                     );
                 }
             }
-            Err(SyncError::NotConfigured) => {}
+            Err(SyncError::NotConfigured | SyncError::Stopping) => {}
             Err(error) => {
                 tracing::warn!(%error, "the inventory was not reconciled; nothing was changed")
             }
@@ -165,7 +176,9 @@ impl Inventory {
         by: &Actor,
     ) -> Result<Report, SyncError> {
         let mut last = self.last.lock().await;
-        if let Fetched::List { body, tag } = client.fetch(last.tag.as_ref()).await? {
+        let fetching = client.fetch(last.tag.as_ref());
+        let fetched = self.stopping.run_until_cancelled(fetching).await;
+        if let Fetched::List { body, tag } = fetched.ok_or(SyncError::Stopping)?? {
             let refuses = |target: &Target| self.servers.refuses(target);
             last.list = Some(inventory::parse(&body, refuses)?);
             last.tag = tag;

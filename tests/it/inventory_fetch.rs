@@ -1,8 +1,9 @@
-//! Fetching the inventory's list: what is said of a TLS connection that cannot be.
+//! Fetching the inventory's list: what is said of a TLS connection that cannot be, and how long the bot's end waits.
 
 use std::fs;
+use std::time::Duration;
 
-use healthbot::config::{InventoryConfig, Secret};
+use healthbot::config::{Authorities, InventoryConfig, Secret};
 use healthbot::domain::settings::Interval;
 
 use crate::harness::api::TOKEN;
@@ -32,7 +33,7 @@ async fn told(names: &[&str], change: Change, trusted: bool) -> String {
     let bot = Bot::start_with(|config| {
         config.inventory = Some(list_at(&url));
         config.admin_token = Some(Secret::new(TOKEN));
-        config.ca_file = Some(file);
+        config.authorities = Some(Authorities::read(&file).unwrap());
     })
     .await;
     let answer = bot.api("POST", "/inventory/sync").send().await;
@@ -62,4 +63,15 @@ async fn what_is_wrong_with_the_inventorys_certificate_is_said() {
             "{told}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_end_does_not_wait_for_a_list_that_hangs() {
+    let target = Target::start(Script::Stall(b"HTTP/1.1 200 OK\r\n".to_vec())).await;
+    let url = format!("http://{}/", target.address());
+    let mut bot = Bot::start_with(|config| config.inventory = Some(list_at(&url))).await;
+    target.stuck().await;
+    // What hangs is left behind after eight seconds in any case.
+    let ended = tokio::time::timeout(Duration::from_secs(6), bot.stop()).await;
+    assert!(ended.is_ok(), "it waits for the inventory");
 }

@@ -156,7 +156,9 @@ fn said(words: Words, reply: &Reply) -> String {
         | Reply::Checked { .. }
         | Reply::Conversation(_)
         | Reply::Webhook(_)
-        | Reply::Channels { .. } => "👍".to_owned(),
+        | Reply::Channels { .. }
+        | Reply::InventorySettled(_)
+        | Reply::InventoryChanged(_) => "👍".to_owned(),
     }
 }
 
