@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use slack_morphism::prelude::SlackBlock;
+
 use crate::clock::Timestamp;
+use crate::domain::ids::UserId;
 use crate::domain::incident::Incident;
 use crate::domain::notice::Look;
 use crate::domain::outcome::FailureKind;
 use crate::domain::press::Press;
 use crate::slack::render::kit::{self, Button};
+use crate::slack::render::notice::acknowledged_by;
 use crate::slack::render::reply::say;
 use crate::slack::render::server::{kind, lasted, name};
 use crate::slack::render::words::{Words, tr};
@@ -18,6 +22,9 @@ const BETWEEN: &str = ", ";
 
 /// Names in one section: Slack takes 3,000 characters.
 const SECTION_CHARS: usize = 2_800;
+
+/// How many people are named who acknowledged servers of a digest.
+const PEOPLE: usize = 5;
 
 /// How many characters a server adds to a digest.
 #[must_use]
@@ -33,7 +40,8 @@ pub fn digest<'a>(
     part: u32,
     incidents: impl Iterator<Item = (&'a Incident, Look)>,
 ) -> Message {
-    let groups = grouped(incidents);
+    let incidents: Vec<_> = incidents.collect();
+    let groups = grouped(incidents.iter().copied());
     let down = groups.0.iter().filter(|(look, ..)| !look.is_over());
     let failing = down.map(|(.., names)| names.len()).sum::<usize>();
     let total = groups.total();
@@ -52,11 +60,31 @@ pub fn digest<'a>(
         headline
     };
     let mut message = groups.told(words, headline);
+    message.blocks.extend(acknowledged(words, &incidents));
     if failing > 0 {
         let status = Button::new(tr!(words, "button-status"), Press::Summary);
         message.blocks.push(kit::actions(vec![status]));
     }
     message
+}
+
+/// Who acknowledged servers of a digest that are still down, and when the first of them. The names stand above; many
+/// people would take the room that they need.
+fn acknowledged(words: Words, incidents: &[(&Incident, Look)]) -> Option<SlackBlock> {
+    let mut first: BTreeMap<&UserId, Timestamp> = BTreeMap::new();
+    let acknowledged = incidents.iter().filter(|(_, look)| *look == Look::TakenOn);
+    for by in acknowledged.filter_map(|(incident, _)| incident.acknowledged.as_ref()) {
+        let at = first.entry(&by.by).or_insert(by.at);
+        *at = by.at.min(*at);
+    }
+    let mut first: Vec<_> = first.into_iter().map(|(by, at)| (at, by)).collect();
+    first.sort();
+    let lines: Vec<_> = first
+        .into_iter()
+        .take(PEOPLE)
+        .map(|(at, by)| acknowledged_by(words, by, at))
+        .collect();
+    (!lines.is_empty()).then(|| kit::context(&lines))
 }
 
 /// Servers of a digest whose incidents are over, for a channel in which nothing can be edited.
@@ -183,7 +211,7 @@ pub fn storm_over(words: Words, facts: StormFacts) -> Message {
 }
 
 /// Names in as few sections as hold them.
-fn flow(title: &str, names: &[String]) -> Vec<slack_morphism::prelude::SlackBlock> {
+fn flow(title: &str, names: &[String]) -> Vec<SlackBlock> {
     let mut blocks = Vec::new();
     let mut paragraph = title.to_owned();
     let mut chars = paragraph.chars().count();
@@ -208,6 +236,7 @@ fn flow(title: &str, names: &[String]) -> Vec<slack_morphism::prelude::SlackBloc
 mod tests {
     use super::*;
     use crate::domain::ids::{IncidentId, ServerId};
+    use crate::domain::incident::Acknowledgement;
     use crate::domain::language::Language;
     use crate::domain::outcome::Failure;
     use crate::domain::server::{Environment, HostName};
@@ -230,6 +259,33 @@ mod tests {
             reminded_at: None,
             end: None,
         }
+    }
+
+    #[test]
+    fn who_acknowledged_is_named_once_with_the_first_time() {
+        let by = |at, who| {
+            Some(Acknowledgement {
+                by: UserId::new(who),
+                at: Timestamp::from_timestamp(at, 0).expect("a moment"),
+            })
+        };
+        let mut incidents: Vec<_> = (1..=4).map(|n| incident(n, &format!("s{n}"))).collect();
+        incidents[0].acknowledged = by(1_800_000_120, "U1");
+        incidents[1].acknowledged = by(1_800_000_060, "U1");
+        incidents[2].acknowledged = by(1_800_000_180, "U2");
+        let looks = incidents.iter().map(|incident| {
+            let taken = incident.acknowledged.is_some();
+            (incident, if taken { Look::TakenOn } else { Look::Down })
+        });
+        let message = digest(Language::English.into(), 1, looks);
+        let json = serde_json::to_string(&message).expect("serializes");
+        let lines: Vec<_> = json.matches("Acknowledged by").collect();
+        assert_eq!(lines.len(), 2, "{json}");
+        let (one, other) = (
+            json.find("<@U1>, <!date^1800000060"),
+            json.find("<@U2>, <!date^1800000180"),
+        );
+        assert!(one.is_some() && one < other, "{json}");
     }
 
     proptest! {

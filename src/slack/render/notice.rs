@@ -7,7 +7,8 @@ use slack_morphism::prelude::SlackBlock;
 use crate::clock::Timestamp;
 use crate::domain::channel::{Channel, Destination};
 use crate::domain::flapping;
-use crate::domain::incident::{Acknowledgement, End, EndReason, Incident, MOST_REMINDERS};
+use crate::domain::ids::UserId;
+use crate::domain::incident::{End, EndReason, Incident, MOST_REMINDERS};
 use crate::domain::notice::Again;
 use crate::domain::outcome::Trouble;
 use crate::domain::press::Press;
@@ -329,19 +330,22 @@ fn target(incident: &Incident) -> String {
 /// Who took an incident on, and why nobody hears of it, where that is so.
 fn notes(words: Words, view: IncidentView<'_>) -> Option<SlackBlock> {
     let taken = view.incident.acknowledged.iter();
-    let mut notes: Vec<_> = taken.map(|by| acknowledged(words, by)).collect();
+    let mut notes: Vec<_> = taken
+        .map(|by| acknowledged_by(words, &by.by, by.at))
+        .collect();
     if let Some(server) = view.server {
         notes.extend(silenced(words, server, view.now));
     }
     (!notes.is_empty()).then(|| kit::context(&notes))
 }
 
-pub(super) fn acknowledged(words: Words, by: &Acknowledgement) -> String {
+/// Who acknowledged, and when.
+pub(super) fn acknowledged_by(words: Words, by: &UserId, at: Timestamp) -> String {
     tr!(
         words,
         "acknowledged-by",
-        person = person(words, &by.by),
-        when = text::date(by.at)
+        person = person(words, by),
+        when = text::date(at)
     )
 }
 

@@ -10,7 +10,7 @@ use crate::domain::press::Press;
 use crate::domain::reply::{Page, ServerView};
 use crate::slack::render::changes::edits_text;
 use crate::slack::render::kit::{self, Button};
-use crate::slack::render::notice::acknowledged;
+use crate::slack::render::notice::acknowledged_by;
 use crate::slack::render::reply::{
     alerts_button, check_button, line_about, pager, paragraphs, say,
 };
@@ -202,7 +202,7 @@ pub(super) fn detail(
         marks.push(tr!(words, "mark-flapping"));
     }
     let taken = incident.and_then(|incident| incident.acknowledged.as_ref());
-    marks.extend(taken.map(|by| acknowledged(words, by)));
+    marks.extend(taken.map(|by| acknowledged_by(words, &by.by, by.at)));
     if !marks.is_empty() {
         blocks.push(kit::context(&marks));
     }
