@@ -144,10 +144,15 @@ impl Counter {
             clock(),
             words,
         ));
-        let commands = commands(base, desks, checks, slack(), hosts, config, &forms);
-        let home = Arc::new(Home::new(base, Arc::clone(&commands), slack(), words));
         let delivery = Delivery::new(base, Arc::clone(&desks.channels), slack(), words);
         let delivery = Arc::new(delivery);
+        let outward = Outward {
+            slack: slack(),
+            hosts,
+            delivery: &delivery,
+        };
+        let commands = commands(base, desks, checks, outward, config, &forms);
+        let home = Arc::new(Home::new(base, Arc::clone(&commands), slack(), words));
         let presses = Arc::new(Presses::new(
             Arc::clone(&base.fleet),
             Arc::clone(&commands),
@@ -193,12 +198,18 @@ impl Counter {
     }
 }
 
+/// What commands reach outside, and whether it takes what the bot sends.
+struct Outward<'a> {
+    slack: SharedSlack,
+    hosts: &'a HostRule,
+    delivery: &'a Arc<Delivery>,
+}
+
 fn commands(
     base: &Base,
     desks: &Desks,
     checks: &Checks,
-    slack: SharedSlack,
-    hosts: &HostRule,
+    outward: Outward<'_>,
     config: &Config,
     forms: &Arc<Forms>,
 ) -> Arc<Commands> {
@@ -210,8 +221,9 @@ fn commands(
         channels: Arc::clone(&desks.channels),
         checks: checks.clone(),
         forms: Arc::clone(forms),
-        slack,
-        hosts: hosts.clone(),
+        slack: outward.slack,
+        hosts: outward.hosts.clone(),
+        delivery: Arc::clone(outward.delivery),
         audit: base.audit.clone(),
         store: base.store.clone(),
         clock: Arc::clone(&base.clock),

@@ -364,6 +364,8 @@ pub enum Reply {
         page: Page<Arc<Channel>>,
         /// How many of them all have their alerts off.
         off: usize,
+        /// Slack's word, while it refuses the bot as a whole.
+        refused: Option<String>,
     },
     /// About a conversation of Slack's.
     Conversation(ConversationReply),

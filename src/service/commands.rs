@@ -19,6 +19,7 @@ use crate::domain::ids::{ConversationId, UserId};
 use crate::domain::reply::{Reply, ServerView};
 use crate::service::audit::Audit;
 use crate::service::channels::Channels;
+use crate::service::delivery::Delivery;
 use crate::service::fleet::Fleet;
 use crate::service::forms::{Forms, Screen};
 use crate::service::monitor::Checks;
@@ -73,6 +74,8 @@ pub struct Parts {
     pub forms: Arc<Forms>,
     /// Looks conversations up, and changes them.
     pub slack: SharedSlack,
+    /// Knows whether Slack takes what the bot sends.
+    pub delivery: Arc<Delivery>,
     /// Which hosts a webhook's URL may name.
     pub hosts: HostRule,
     /// Reads the log of changes.
@@ -93,6 +96,7 @@ pub struct Commands {
     checks: Checks,
     forms: Arc<Forms>,
     slack: SharedSlack,
+    delivery: Arc<Delivery>,
     hosts: HostRule,
     audit: Audit,
     store: Store,
@@ -119,6 +123,7 @@ impl Commands {
             checks,
             forms,
             slack,
+            delivery,
             hosts,
             audit,
             store,
@@ -133,6 +138,7 @@ impl Commands {
             checks,
             forms,
             slack,
+            delivery,
             hosts,
             audit,
             store,

@@ -217,7 +217,17 @@ async fn a_token_that_slack_refuses_drops_nothing_and_blames_no_channel() {
     bot.workspace
         .wait_for(|state| state.faults().is_empty().then_some(()))
         .await;
-    assert!(bot.health("channels").await.contains("🟢 works"));
+    let shown = loop {
+        // The refusal is known a moment after Slack has answered.
+        let shown = bot.health("channels").await;
+        if shown.contains("Slack refuses what I send") {
+            break shown;
+        }
+    };
+    assert!(
+        shown.contains("token_revoked") && shown.contains("🟢 works"),
+        "{shown}"
+    );
     // Whoever mends a token starts the bot anew.
     bot.restart().await;
     failure(&bot, "ops", "one").await;

@@ -136,6 +136,7 @@ not-subscribed = 🤷 { $channel } was not subscribed.
 the-channel = the channel
 the-webhook = The webhook *{ $webhook }*
 channels-none = Nobody is told yet: invite me to a channel, or type `/health subscribe` in one.
+channels-refused = ⛔ Slack refuses what I send with my token ({ $reason }): until that is mended only webhooks are told. `healthbot doctor` says how.
 channels-told-of-failures = { $told ->
     [0] No channel is told of failures
     [one] 1 channel is told of failures

@@ -106,6 +106,7 @@ not-subscribed = 🤷 { $channel }: 구독하지 않은 채널입니다.
 the-channel = 새 채널
 the-webhook = 웹훅 *{ $webhook }*
 channels-none = 아직 알림을 받는 채널이 없습니다. 채널에 초대하거나 채널에서 `/health subscribe` 명령을 입력해 주세요.
+channels-refused = ⛔ Slack이 제 토큰으로 보내는 메시지를 거부합니다({ $reason }). 해결될 때까지 웹훅에만 알림이 갑니다. `healthbot doctor` 명령이 해결 방법을 알려 줍니다.
 channels-told-of-failures = { $told ->
     [0] 장애 알림을 받는 채널 없음
    *[other] 장애 알림을 받는 채널 { $told }개

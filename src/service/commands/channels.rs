@@ -62,6 +62,7 @@ impl Commands {
         let channels = self.fleet.channels();
         let off = channels.iter().filter(|channel| !channel.notification);
         Reply::Channels {
+            refused: self.delivery.pause().map(|pause| pause.reason),
             off: off.count(),
             page: Page::cut(channels, page, CHANNELS_PAGE),
         }

@@ -96,21 +96,30 @@ fn channel_name(words: Words, channel: &Channel) -> String {
 }
 
 /// A page of all channels, of which so many are `off`.
-pub(super) fn list_channels(words: Words, page: &Page<Arc<Channel>>, off: usize) -> Message {
+pub(super) fn list_channels(
+    words: Words,
+    page: &Page<Arc<Channel>>,
+    off: usize,
+    refused: Option<&str>,
+) -> Message {
     if page.total == 0 {
         return say(tr!(words, "channels-none"));
     }
     let told = page.total.saturating_sub(off);
     let title = tr!(words, "channels-told-of-failures", told = told, off = off);
     let mut blocks = vec![kit::section(&format!("*{title}*"))];
+    let refused =
+        refused.map(|reason| tr!(words, "channels-refused", reason = text::code(reason, 60)));
+    blocks.extend(refused.as_deref().map(kit::section));
     let channels = page.items.iter();
     blocks.extend(channels.map(|channel| channel_block(words, channel, page.number)));
     blocks.extend(pager(words, page.number, page.pages(), |page| {
         Press::Channels { page }
     }));
-    let text = match page.pages() {
-        1 => title,
-        pages => tr!(
+    let text = match (refused, page.pages()) {
+        (Some(refused), _) => refused,
+        (None, 1) => title,
+        (None, pages) => tr!(
             words,
             "list-page",
             title = title,

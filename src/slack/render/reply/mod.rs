@@ -75,7 +75,9 @@ pub fn reply(words: Words, reply: &Reply, now: Timestamp) -> Message {
         Reply::Checked { view, outcome } => checked(words, view, outcome, now),
         Reply::Conversation(reply) => conversation(words, reply),
         Reply::Webhook(reply) => webhook(words, reply),
-        Reply::Channels { page, off } => list_channels(words, page, *off),
+        Reply::Channels { page, off, refused } => {
+            list_channels(words, page, *off, refused.as_deref())
+        }
         Reply::InventorySettled(verdict) => inventory_settled(words, verdict),
         Reply::InventoryChanged(held) => inventory_changed(words, held),
         sentence => say(said(words, sentence)),

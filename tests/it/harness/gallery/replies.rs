@@ -327,6 +327,8 @@ impl Foreign {
             Reply::Channels {
                 off: all.iter().filter(|channel| !channel.notification).count(),
                 page: Page::cut(all, page, CHANNELS_PAGE),
+                // The second page is of a bot whose token was revoked.
+                refused: (page == 1).then(|| "token_revoked".to_owned()),
             }
         };
         let named = [
