@@ -20,8 +20,13 @@ pub(super) fn arguments(file: &Path) -> Vec<OsString> {
 
 /// Whether the record ends with this process's end.
 pub(super) fn is_whole(record: &str, process: u32) -> bool {
-    let prefix = format!("{process} +++ ");
-    record.lines().any(|line| line.starts_with(&prefix)) && record.ends_with('\n')
+    let process = process.to_string();
+    let ended = record.lines().any(|line| {
+        // Short numbers are padded.
+        let (thread, rest) = line.split_once(' ').unwrap_or_default();
+        thread == process && rest.trim_start().starts_with("+++ ")
+    });
+    ended && record.ends_with('\n')
 }
 
 /// A call, as far as it matters.
