@@ -104,10 +104,12 @@ impl Delivery {
                         incident: incident.id,
                         channel,
                     });
+                    // Its own in any case: what is not let go of would be edited again and again.
+                    let others = held.filter(|other| *other != key);
                     return Ok(Some(Left {
                         message: render::unsubscribed(self.words, message),
                         ts,
-                        postings: held.collect(),
+                        postings: others.chain([key]).collect(),
                     }));
                 }
                 Progress::Queued | Progress::Told | Progress::Posted { ts: None } => {}
